@@ -1,0 +1,22 @@
+package keys
+
+// Purpose names one use of the KEK. Keys of different purposes share nothing (DJ-06).
+type Purpose string
+
+const (
+	PurposeSigning  Purpose = "signing"  // private signing keys at rest
+	PurposeTOTP     Purpose = "totp"     // TOTP secrets at rest
+	PurposeCode     Purpose = "code"     // MACs of e-mailed codes and invitation codes
+	PurposeOutbox   Purpose = "outbox"   // undelivered messages at rest
+	PurposeCookie   Purpose = "cookie"   // form tokens and browser binding
+	PurposeAudit    Purpose = "audit"    // the seal over the audit trail
+	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
+)
+
+// Purposes is the closed list. A purpose outside it has no key.
+func Purposes() []Purpose {
+	return []Purpose{
+		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
+		PurposeCookie, PurposeAudit, PurposeThrottle,
+	}
+}
