@@ -1,0 +1,215 @@
+package keys
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"sekisho/idp"
+)
+
+// Audit events of the ring.
+const (
+	EventKeyAdded    = "signing_key.added"
+	EventKeySigning  = "signing_key.signing"
+	EventKeyRetiring = "signing_key.retiring"
+	EventKeyRetired  = "signing_key.retired"
+)
+
+// Rotate publishes a successor for the key of alg. It signs after the overlap; the old
+// key then stays published until what it signed has expired. A rotation that is already
+// under way is returned as it is.
+func (r *Ring) Rotate(ctx context.Context, alg string) (idp.SigningKey, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return idp.SigningKey{}, err
+	}
+	if err := r.rotate(ctx, alg, r.opts.Now().Add(r.opts.Overlap)); err != nil {
+		return idp.SigningKey{}, err
+	}
+	pending := r.held.Load().pending(alg, r.opts.Now())
+	if pending == nil {
+		return idp.SigningKey{}, fmt.Errorf("%w: no key of %q is waiting", ErrAlgorithm, alg)
+	}
+	key := pending.SigningKey
+	key.Sealed = nil
+	return key, nil
+}
+
+// Retire takes a key out of use and out of the JWKS at once, for a key that must no
+// longer be trusted: access tokens it signed stop verifying, only an id_token_hint still
+// does. When it was the signing key and no published successor has reached its time, a
+// new one is made that signs immediately; relying parties meet a kid they have not seen
+// and fetch the JWKS again. idp.ErrNotFound: no such key.
+func (r *Ring) Retire(ctx context.Context, kid string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.refresh(ctx); err != nil {
+		return err
+	}
+	key := r.held.Load().byID[kid]
+	if key == nil {
+		return fmt.Errorf("signing key %s: %w", kid, idp.ErrNotFound)
+	}
+	if key.State == idp.KeyRetired {
+		return nil
+	}
+	if err := r.move(ctx, key, idp.KeyRetired, r.opts.Now(), EventKeyRetired); err != nil {
+		return err
+	}
+	return r.refresh(ctx)
+}
+
+// refresh is Refresh under the lock.
+func (r *Ring) refresh(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	changed := false
+	for _, alg := range r.opts.Algorithms {
+		did, err := r.advance(ctx, alg)
+		if err != nil {
+			return err
+		}
+		changed = changed || did
+	}
+	if !changed {
+		return nil
+	}
+	return r.load(ctx)
+}
+
+// advance makes at most the changes that alg's keys need at this moment, in the order
+// that never leaves the algorithm without a signing key.
+func (r *Ring) advance(ctx context.Context, alg string) (changed bool, err error) {
+	now, held := r.opts.Now(), r.held.Load()
+	current := held.signing(alg, now)
+	if current == nil {
+		return true, r.add(ctx, alg, held.newest(alg)+1, idp.KeySigning, now)
+	}
+	if current.State == idp.KeyPublished {
+		if err := r.move(ctx, current, idp.KeySigning, time.Time{}, EventKeySigning); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	for _, k := range held.byAlg[alg] {
+		switch {
+		case k.State == idp.KeySigning && k != current, k.State == idp.KeyPublished && k.Generation < current.Generation:
+			err = r.move(ctx, k, idp.KeyRetiring, now.Add(r.opts.KeepAfter), EventKeyRetiring)
+		case k.State == idp.KeyRetiring && !now.Before(k.RetiresAt):
+			err = r.move(ctx, k, idp.KeyRetired, k.RetiresAt, EventKeyRetired)
+		default:
+			continue
+		}
+		if err != nil {
+			return changed, err
+		}
+		changed = true
+	}
+	if every := r.opts.RotateEvery; every > 0 && held.pending(alg, now) == nil &&
+		!now.Add(r.opts.Overlap).Before(current.SignsFrom.Add(every)) {
+		return true, r.add(ctx, alg, held.newest(alg)+1, idp.KeyPublished, now.Add(r.opts.Overlap))
+	}
+	return changed, nil
+}
+
+// rotate adds a published successor unless one waits already, then reloads.
+func (r *Ring) rotate(ctx context.Context, alg string, signsFrom time.Time) error {
+	held := r.held.Load()
+	if held.signing(alg, r.opts.Now()) == nil {
+		return fmt.Errorf("%w: %q", ErrAlgorithm, alg)
+	}
+	if held.pending(alg, r.opts.Now()) != nil {
+		return nil
+	}
+	if err := r.add(ctx, alg, held.newest(alg)+1, idp.KeyPublished, signsFrom); err != nil {
+		return err
+	}
+	return r.load(ctx)
+}
+
+// add generates and stores one key. Losing the race to another node is success: the
+// reload that follows brings the winner's key.
+func (r *Ring) add(ctx context.Context, alg string, generation int, state idp.SigningKeyState, signsFrom time.Time) error {
+	private, err := generate(alg, r.opts.RSABits)
+	if err != nil {
+		return err
+	}
+	kid, err := Thumbprint(private.Public())
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	row := idp.SigningKey{
+		ID: kid, Algorithm: alg, Generation: generation, State: state,
+		CreatedAt: r.opts.Now().UTC(), SignsFrom: signsFrom.UTC(),
+	}
+	if row.Sealed, err = r.opts.Vault.Seal(PurposeSigning, sealContext(kid), der); err != nil {
+		return err
+	}
+	if row.Public, err = publicJWK(row, private).MarshalJSON(); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	err = r.opts.Store.AddSigningKey(ctx, row, r.effects(EventKeyAdded, row))
+	if err != nil && !errors.Is(err, idp.ErrExists) {
+		return fmt.Errorf("keys: add signing key: %w", err)
+	}
+	return nil
+}
+
+// move changes a key's state; another node having done so first is no error.
+func (r *Ring) move(ctx context.Context, k *heldKey, to idp.SigningKeyState, retiresAt time.Time, event string) error {
+	err := r.opts.Store.SetSigningKeyState(ctx, k.ID, k.State, to, retiresAt.UTC(), r.effects(event, k.SigningKey))
+	if err != nil && !errors.Is(err, idp.ErrConflict) {
+		return fmt.Errorf("keys: signing key to %s: %w", to, err)
+	}
+	return nil
+}
+
+func (r *Ring) effects(event string, k idp.SigningKey) idp.Effects {
+	return idp.Effects{Audit: []idp.AuditRecord{{
+		At: r.opts.Now().UTC(), Event: event, Result: "ok", Actor: r.opts.Actor,
+		Detail: map[string]string{"kid": k.ID, "alg": k.Algorithm},
+	}}}
+}
+
+// load reads the rows and opens the ones it does not hold yet. A retired key that no
+// longer opens (its KEK key was dropped) is left out; any other is an error.
+func (r *Ring) load(ctx context.Context) error {
+	rows, err := r.opts.Store.SigningKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("keys: load signing keys: %w", err)
+	}
+	old := r.held.Load()
+	held := make([]*heldKey, 0, len(rows))
+	for _, row := range rows {
+		if old != nil && old.byID[row.ID] != nil {
+			known := *old.byID[row.ID]
+			known.State, known.SignsFrom, known.RetiresAt = row.State, row.SignsFrom, row.RetiresAt
+			held = append(held, &known)
+			continue
+		}
+		k, err := openKey(r.opts.Vault, row)
+		if err != nil && row.State == idp.KeyRetired {
+			r.opts.Logger.WarnContext(ctx, "retired signing key does not open", "kid", row.ID)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("keys: %w", err)
+		}
+		held = append(held, k)
+	}
+	set, err := newKeySet(held, r.opts.Now())
+	if err != nil {
+		return fmt.Errorf("keys: render JWKS: %w", err)
+	}
+	r.held.Store(set)
+	return nil
+}
