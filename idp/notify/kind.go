@@ -1,0 +1,55 @@
+package notify
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Kind names one mail the provider writes. The list is closed.
+type Kind string
+
+const (
+	SignInCode     Kind = "sign_in_code"
+	EnrolCode      Kind = "enrol_code"          // before a passkey or an authenticator app is added
+	VerifyAddress  Kind = "verify_address_code" // sent to the address that is to be verified
+	Invitation     Kind = "invitation"
+	PasskeyAdded   Kind = "passkey_added"
+	PasskeyRemoved Kind = "passkey_removed"
+	TOTPEnrolled   Kind = "totp_enrolled"
+	TOTPRemoved    Kind = "totp_removed"
+	// PasswordChanged is also sent when a desk reset it (PW-07).
+	PasswordChanged Kind = "password_changed"
+	NewDevice       Kind = "new_device" // a sign-in from a browser not seen before, or after a long silence (SE-12)
+	SignInLocked    Kind = "sign_in_locked"
+	SessionsEnded   Kind = "sessions_ended" // one device or all of them were signed out
+)
+
+// Kinds is every kind, in the order of the constants.
+func Kinds() []Kind {
+	return []Kind{
+		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
+		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
+	}
+}
+
+// carriesCode reports whether the mail is worthless without a code and its expiry.
+func (k Kind) carriesCode() bool {
+	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation
+}
+
+// beforeVerified reports whether the mail may go to an address the provider has not yet
+// seen answer: those two mails are how it comes to answer.
+func (k Kind) beforeVerified() bool { return k == VerifyAddress || k == Invitation }
+
+// Data is what a mail may say. Unset fields leave their line out. Strings are cleaned,
+// shortened and stripped of anything a mail program would turn into a link.
+type Data struct {
+	Code        string     // 4 to 64 letters, digits and hyphens
+	ExpiresAt   time.Time  // of the code
+	At          time.Time  // when it happened; defaults to now
+	Device      string     // as the provider describes it, e.g. "Chrome, Windows"
+	IP          netip.Addr // of the browser
+	PasskeyName string     // the customer's own word for it
+	LockedUntil time.Time
+	AllDevices  bool // for SessionsEnded: every session, not one
+}

@@ -1,0 +1,31 @@
+package notify
+
+// wording is one mail in one language. It is constant text: facts are listed below it as
+// labelled lines, so no sentence is ever assembled around somebody else's words.
+type wording struct {
+	Subject string
+	Lead    string
+	Advice  []string
+}
+
+// labels are the names of the facts and the lines every mail ends with.
+type labels struct {
+	Code, Expires, At, Device, IP, Passkey, LockedUntil string
+	Help, Footer                                        string
+	Colon, Open, Close                                  string // punctuation of the language
+	Clock, ExpiryClock                                  string // time layouts
+}
+
+type language struct {
+	labels
+	mails map[Kind]wording
+	// allDevices replaces the SessionsEnded text when every session ended.
+	allDevices wording
+}
+
+func languageOf(tag string) (string, language) {
+	if tag == "en" {
+		return "en", english
+	}
+	return "ja", japanese
+}

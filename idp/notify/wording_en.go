@@ -1,0 +1,97 @@
+package notify
+
+const notMeEN = "If this was not you, please call the number below at once."
+
+var english = language{
+	labels: labels{
+		Code: "Code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
+		Passkey: "Passkey name", LockedUntil: "Paused until",
+		Help: "Help",
+		Footer: "There are no links in this mail. We never mail links to log in: " +
+			"please open our app or your own bookmark, as you always do.",
+		Colon: ": ", Open: "[", Close: "] ",
+		Clock: "2 Jan 2006, 15:04 MST", ExpiryClock: "2 Jan, 15:04 MST",
+	},
+	mails: map[Kind]wording{
+		SignInCode: {
+			Subject: "Your sign-in code",
+			Lead:    "Please type this code on the sign-in page.",
+			Advice: []string{
+				"Type the code on the sign-in page only. Nobody at our firm will ever ask you for it.",
+				"If you are not signing in, somebody may know your password. Do not type the code; open our app as usual and change your password.",
+			},
+		},
+		EnrolCode: {
+			Subject: "A code to check it is you",
+			Lead:    "Before a passkey or an authenticator app is added we check that it is you. Please type this code on the page.",
+			Advice: []string{
+				"Whoever types this code can then sign in to your account with their own device. Do not tell it to anyone.",
+				"If you are not adding anything, do not type the code and call the number below at once.",
+			},
+		},
+		VerifyAddress: {
+			Subject: "Confirm your mail address",
+			Lead:    "To register this mail address, please type this code on the page.",
+			Advice:  []string{"If you did not ask for this, you can throw this mail away. Without the code the address is not registered."},
+		},
+		Invitation: {
+			Subject: "Start using your account",
+			Lead:    "Here is the invitation code for your account. Please open our official site as you always do, choose \"Signing in for the first time\", and type your customer code and this invitation code.",
+			Advice: []string{
+				"Your customer code is in the letter that confirmed your new account.",
+				"The code works once. If it has run out, please call the number below and we will send another.",
+			},
+		},
+		PasskeyAdded: {
+			Subject: "A passkey was added",
+			Lead:    "A new passkey was added to your account.",
+			Advice:  []string{notMeEN, "Your trades and balances were not touched."},
+		},
+		PasskeyRemoved: {
+			Subject: "A passkey was removed",
+			Lead:    "A passkey was removed from your account. It can no longer sign in.",
+			Advice:  []string{notMeEN, "If the passkey is still on your device, you can delete it in the settings of the device."},
+		},
+		TOTPEnrolled: {
+			Subject: "An authenticator app was added",
+			Lead:    "An authenticator app (one-time password) was added to your account.",
+			Advice:  []string{notMeEN},
+		},
+		TOTPRemoved: {
+			Subject: "The authenticator app was removed",
+			Lead:    "The authenticator app (one-time password) was removed from your account.",
+			Advice:  []string{notMeEN},
+		},
+		PasswordChanged: {
+			Subject: "Your password was changed",
+			Lead:    "The password of your account was changed. All other devices have been signed out.",
+			Advice:  []string{notMeEN},
+		},
+		NewDevice: {
+			Subject: "Sign-in from a new device",
+			Lead:    "Your account was signed in to from a device we have not seen before.",
+			Advice: []string{
+				"If this was you, there is nothing to do.",
+				"If this was not you, please call the number below at once. We will stop the account.",
+			},
+		},
+		SignInLocked: {
+			Subject: "Signing in by password is paused",
+			Lead:    "After several wrong passwords, signing in by password is paused for a while. Your passkey keeps working.",
+			Advice: []string{
+				"Your account and your trades were not touched. The pause ends by itself.",
+				notMeEN,
+			},
+		},
+		SessionsEnded: {
+			Subject: "A device was signed out",
+			Lead:    "The device you chose was signed out. It has to sign in again before it can be used.",
+			Advice:  []string{notMeEN},
+		},
+	},
+	allDevices: wording{
+		Subject: "All devices were signed out",
+		Lead:    "All devices were signed out. Each has to sign in again before it can be used.",
+		Advice:  []string{notMeEN},
+	},
+}
