@@ -1,0 +1,182 @@
+package audit
+
+// The closed list of event names. The part before the dot is the subject, the part after
+// it what happened to it.
+const (
+	SignInSucceeded = "signin.succeeded"
+	SignInFailed    = "signin.failed"
+	SignInLocked    = "signin.locked"
+	SignInCancelled = "signin.cancelled"
+	SignInNewDevice = "signin.new_device"
+
+	StepUpSucceeded = "stepup.succeeded"
+	StepUpFailed    = "stepup.failed"
+	StepUpCancelled = "stepup.cancelled"
+	StepUpUnmet     = "stepup.unmet"
+
+	PasskeyAdded            = "passkey.added"
+	PasskeyRemoved          = "passkey.removed"
+	PasskeyRenamed          = "passkey.renamed"
+	PasskeyRejected         = "passkey.rejected"
+	PasskeyCounterRegressed = "passkey.counter_regressed"
+
+	TOTPEnrolled = "totp.enrolled"
+	TOTPRemoved  = "totp.removed"
+	TOTPFailed   = "totp.failed"
+	TOTPReplayed = "totp.replayed"
+
+	PasswordChanged  = "password.changed"
+	PasswordFailed   = "password.failed"
+	PasswordLocked   = "password.locked"
+	PasswordUpgraded = "password.upgraded"
+
+	EmailCodeSent      = "emailcode.sent"
+	EmailCodeFailed    = "emailcode.failed"
+	EmailCodeThrottled = "emailcode.throttled"
+	EmailVerified      = "email.verified"
+
+	ConsentGiven    = "consent.given"
+	ConsentDeclined = "consent.declined"
+	ConsentRevoked  = "consent.revoked"
+
+	AuthorizationRejected = "authorization.rejected"
+	CodeIssued            = "code.issued"
+	CodeRejected          = "code.rejected"
+	CodeReplayed          = "code.replayed"
+
+	TokenIssued       = "token.issued"
+	TokenRefreshed    = "token.refreshed"
+	TokenRevoked      = "token.revoked"
+	TokenRejected     = "token.rejected"
+	TokenIntrospected = "token.introspected"
+	RefreshReused     = "refresh.reused"
+	AssertionReplayed = "assertion.replayed"
+
+	ClientAuthFailed = "client.auth_failed"
+	ClientCreated    = "client.created"
+	ClientUpdated    = "client.updated"
+	ClientDeleted    = "client.deleted"
+
+	KeyAdded   = "key.added"
+	KeySigning = "key.signing"
+	KeyRetired = "key.retired"
+
+	SessionStarted = "session.started"
+	SessionEnded   = "session.ended"
+
+	AccountCreated     = "account.created"
+	AccountActivated   = "account.activated"
+	AccountLocked      = "account.locked"
+	AccountUnlocked    = "account.unlocked"
+	InvitationIssued   = "invitation.issued"
+	InvitationFailed   = "invitation.failed"
+	InvitationAccepted = "invitation.accepted"
+
+	AuthzDenied     = "authz.denied"
+	CSRFRejected    = "csrf.rejected"
+	ThrottleLimited = "throttle.limited"
+	ThrottleSpray   = "throttle.spray"
+
+	AuditGap = "audit.gap"
+)
+
+// Results a record may have.
+const (
+	OK     = "ok"
+	Denied = "denied"
+	Failed = "error"
+)
+
+// Actors a record may name.
+const (
+	Customer  = "customer"
+	ClientApp = "client"
+	Operator  = "operator"
+	System    = "system"
+)
+
+// Event documents one name.
+type Event struct {
+	Name string
+	Says string
+	// InTransaction: the record is written as idp.Effects with the change, never queued.
+	InTransaction bool
+}
+
+// Events is the closed list with its meaning, for LOG.md, dashboards and tests.
+func Events() []Event { return append([]Event(nil), events...) }
+
+// Known reports whether name is on the list.
+func Known(name string) bool { _, ok := known[name]; return ok }
+
+var events = []Event{
+	{SignInSucceeded, "a customer reached an assurance level at sign-in; detail: acr, amr, method", true},
+	{SignInFailed, "a first factor was wrong, unknown or not allowed; detail: method", false},
+	{SignInLocked, "a sign-in was refused unseen because that authenticator is locked", false},
+	{SignInCancelled, "the customer went back to the relying party", false},
+	{SignInNewDevice, "sign-in from a browser not seen before or after a long silence; a mail went out", true},
+	{StepUpSucceeded, "a stronger or fresher proof was given inside a session; detail: operation, acr", true},
+	{StepUpFailed, "a proof asked for inside a session was wrong", false},
+	{StepUpCancelled, "the customer declined the step-up; the session stays as it was", false},
+	{StepUpUnmet, "no authenticator of the customer can reach what was asked", false},
+	{PasskeyAdded, "a passkey was registered; detail: aaguid, level it was added from", true},
+	{PasskeyRemoved, "a passkey was deleted", true},
+	{PasskeyRenamed, "a passkey was renamed", false},
+	{PasskeyRejected, "an assertion or attestation did not verify; reason says which check", false},
+	{PasskeyCounterRegressed, "the signature counter went back: possibly a cloned authenticator", false},
+	{TOTPEnrolled, "an authenticator app was confirmed, replacing an earlier one", true},
+	{TOTPRemoved, "the authenticator app was removed", true},
+	{TOTPFailed, "a TOTP code was wrong", false},
+	{TOTPReplayed, "a TOTP code was right but had been used", false},
+	{PasswordChanged, "a password was set; other sessions and their grants ended", true},
+	{PasswordFailed, "a password was wrong where it was not a sign-in (change, transaction)", false},
+	{PasswordLocked, "consecutive failures started a lock; reason: temporary or hard", false},
+	{PasswordUpgraded, "a legacy hash was replaced after a correct password", false},
+	{EmailCodeSent, "a one-time code was committed to the outbox; detail: purpose", true},
+	{EmailCodeFailed, "an e-mailed code was wrong, expired, used or over its attempts", false},
+	{EmailCodeThrottled, "a code was not sent because of a limit", false},
+	{EmailVerified, "a mail address answered with its code", true},
+	{ConsentGiven, "the customer allowed a client; detail: scopes", true},
+	{ConsentDeclined, "the customer refused a client", false},
+	{ConsentRevoked, "a consent and its grants were withdrawn", true},
+	{AuthorizationRejected, "an authorization request broke a rule; reason is the error code", false},
+	{CodeIssued, "an authorization code was issued; detail: acr", true},
+	{CodeRejected, "a code was unknown, expired, another client's or had a wrong verifier", false},
+	{CodeReplayed, "a used code was presented again; its grant was revoked", false},
+	{TokenIssued, "tokens were issued for a code; detail: acr, scopes", false},
+	{TokenRefreshed, "a refresh token was exchanged", false},
+	{TokenRevoked, "a token or grant was revoked on request", true},
+	{TokenRejected, "a token request or a bearer token was refused", false},
+	{TokenIntrospected, "a resource server asked about a token", false},
+	{RefreshReused, "a rotated refresh token was presented again; its grant was revoked", false},
+	{AssertionReplayed, "a client assertion or other jti was presented twice", false},
+	{ClientAuthFailed, "a client could not prove who it is; reason says which check", false},
+	{ClientCreated, "a client was registered", true},
+	{ClientUpdated, "a client was changed; detail: which fields", true},
+	{ClientDeleted, "a client was deleted and its grants revoked", true},
+	{KeyAdded, "a signing key was generated and published", true},
+	{KeySigning, "a signing key took over", true},
+	{KeyRetired, "a signing key left the JWKS", true},
+	{SessionStarted, "an SSO session began", true},
+	{SessionEnded, "an SSO session ended; reason: logout, idle, replaced, password, account, other_device", true},
+	{AccountCreated, "an account was created or imported", true},
+	{AccountActivated, "an invited account became active", true},
+	{AccountLocked, "an account was frozen; everything under it ended", true},
+	{AccountUnlocked, "a frozen account became active again", true},
+	{InvitationIssued, "an invitation code was issued, voiding earlier ones", true},
+	{InvitationFailed, "an invitation code was wrong, expired, used or over its attempts", false},
+	{InvitationAccepted, "an invitation was used", true},
+	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
+	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
+	{ThrottleLimited, "a rate limit was reached", false},
+	{ThrottleSpray, "failures over many accounts from one place passed the threshold", false},
+	{AuditGap, "records were lost to the table while the sink was down; detail: how many. They are in the log stream", false},
+}
+
+var known = func() map[string]struct{} {
+	m := make(map[string]struct{}, len(events))
+	for _, e := range events {
+		m[e.Name] = struct{}{}
+	}
+	return m
+}()
