@@ -17,6 +17,8 @@ type lint struct {
 	find func(*source) []token.Pos
 	// bad breaks the rule and good does not: the rule is tried on both.
 	bad, good string
+	// excused files break the rule for the reason given. A line that no longer applies fails.
+	excused map[string]string
 }
 
 // pure packages are given the time and never ask for it.
@@ -36,6 +38,7 @@ var lints = []lint{
 		name: "no guessable randomness and no broken primitives (TL-02)", keep: shipped,
 		find: importing("math/rand", "math/rand/v2", "crypto/md5", "crypto/sha1", "crypto/des", "crypto/rc4"),
 		bad:  `package x; import _ "math/rand/v2"`, good: `package x; import _ "crypto/rand"`,
+		excused: map[string]string{"storage/run.go": "spreads the retries of a lost race in time; nothing secret"},
 	},
 	{
 		name: "a pure package does not know the time", keep: pure, find: selecting("time", "Now", "Since", "Until"),
@@ -60,9 +63,18 @@ var lints = []lint{
 func TestLints(t *testing.T) {
 	for _, l := range lints {
 		t.Run(l.name, func(t *testing.T) {
+			used := map[string]bool{}
 			for _, s := range sources(t, l.keep) {
 				for _, pos := range l.find(s) {
-					t.Errorf("%s", s.at(pos))
+					used[s.path] = true
+					if l.excused[s.path] == "" {
+						t.Errorf("%s", s.at(pos))
+					}
+				}
+			}
+			for path := range l.excused {
+				if !used[path] {
+					t.Errorf("%s is excused but breaks nothing", path)
 				}
 			}
 		})
