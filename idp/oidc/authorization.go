@@ -55,8 +55,8 @@ var authorizationRules = []func(*checking) *Error{
 }
 
 // ParseAuthorization reads and checks an authorization request from GET or POST (OIDC
-// Core 3.1.2.1). When it
-// fails, the error says whether and where the browser may be redirected.
+// Core 3.1.2.1). When it fails, the error says whether and where the browser may be
+// redirected.
 func ParseAuthorization(r *http.Request, clients ClientLookup, rules Rules) (*AuthorizationRequest, *AuthorizationError) {
 	sent, malformed := readParameters(r)
 	if malformed != nil {
