@@ -239,7 +239,7 @@ func TestRotation(t *testing.T) {
 	for _, a := range s.audit {
 		events = append(events, a.Event)
 	}
-	if !slices.Equal(events, []string{EventKeyAdded, EventKeyAdded, EventKeySigning, EventKeyRetiring, EventKeyRetired}) {
+	if !slices.Equal(events, []string{"key.added", "key.added", "key.signing", "key.retired"}) {
 		t.Fatalf("audit %v", events)
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"sekisho/idp"
 )
 
-// Audit events of the ring.
+// Audit events of the ring; they are on the list of idp/audit. A key that stops signing
+// makes no record of its own: its successor's does.
 const (
-	EventKeyAdded    = "signing_key.added"
-	EventKeySigning  = "signing_key.signing"
-	EventKeyRetiring = "signing_key.retiring"
-	EventKeyRetired  = "signing_key.retired"
+	eventAdded   = "key.added"
+	eventSigning = "key.signing"
+	eventRetired = "key.retired"
 )
 
 // Rotate publishes a successor for the key of alg. It signs after the overlap; the old
@@ -57,7 +57,7 @@ func (r *Ring) Retire(ctx context.Context, kid string) error {
 	if key.State == idp.KeyRetired {
 		return nil
 	}
-	if err := r.move(ctx, key, idp.KeyRetired, r.opts.Now(), EventKeyRetired); err != nil {
+	if err := r.move(ctx, key, idp.KeyRetired, r.opts.Now(), eventRetired); err != nil {
 		return err
 	}
 	return r.refresh(ctx)
@@ -91,7 +91,7 @@ func (r *Ring) advance(ctx context.Context, alg string) (changed bool, err error
 		return true, r.add(ctx, alg, held.newest(alg)+1, idp.KeySigning, now)
 	}
 	if current.State == idp.KeyPublished {
-		if err := r.move(ctx, current, idp.KeySigning, time.Time{}, EventKeySigning); err != nil {
+		if err := r.move(ctx, current, idp.KeySigning, time.Time{}, eventSigning); err != nil {
 			return false, err
 		}
 		changed = true
@@ -99,9 +99,9 @@ func (r *Ring) advance(ctx context.Context, alg string) (changed bool, err error
 	for _, k := range held.byAlg[alg] {
 		switch {
 		case k.State == idp.KeySigning && k != current, k.State == idp.KeyPublished && k.Generation < current.Generation:
-			err = r.move(ctx, k, idp.KeyRetiring, now.Add(r.opts.KeepAfter), EventKeyRetiring)
+			err = r.move(ctx, k, idp.KeyRetiring, now.Add(r.opts.KeepAfter), "")
 		case k.State == idp.KeyRetiring && !now.Before(k.RetiresAt):
-			err = r.move(ctx, k, idp.KeyRetired, k.RetiresAt, EventKeyRetired)
+			err = r.move(ctx, k, idp.KeyRetired, k.RetiresAt, eventRetired)
 		default:
 			continue
 		}
@@ -157,7 +157,7 @@ func (r *Ring) add(ctx context.Context, alg string, generation int, state idp.Si
 	if row.Public, err = publicJWK(row, private).MarshalJSON(); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
-	err = r.opts.Store.AddSigningKey(ctx, row, r.effects(EventKeyAdded, row))
+	err = r.opts.Store.AddSigningKey(ctx, row, r.effects(eventAdded, row))
 	if err != nil && !errors.Is(err, idp.ErrExists) {
 		return fmt.Errorf("keys: add signing key: %w", err)
 	}
@@ -174,6 +174,9 @@ func (r *Ring) move(ctx context.Context, k *heldKey, to idp.SigningKeyState, ret
 }
 
 func (r *Ring) effects(event string, k idp.SigningKey) idp.Effects {
+	if event == "" {
+		return idp.Effects{}
+	}
 	return idp.Effects{Audit: []idp.AuditRecord{{
 		At: r.opts.Now().UTC(), Event: event, Result: "ok", Actor: r.opts.Actor,
 		Detail: map[string]string{"kid": k.ID, "alg": k.Algorithm},
