@@ -55,10 +55,10 @@ var authorizationRules = []func(*checking) *Error{
 }
 
 // ParseAuthorization reads and checks an authorization request from GET or POST (OIDC
-// Core 3.1.2.1). When it fails, the error says whether and where the browser may be
-// redirected.
-func ParseAuthorization(r *http.Request, clients ClientLookup, rules Rules) (*AuthorizationRequest, *AuthorizationError) {
-	sent, malformed := readParameters(r)
+// Core 3.1.2.1). The writer only serves to bound a POST body and may be nil. When it
+// fails, the error says whether and where the browser may be redirected.
+func ParseAuthorization(w http.ResponseWriter, r *http.Request, clients ClientLookup, rules Rules) (*AuthorizationRequest, *AuthorizationError) {
+	sent, malformed := readParameters(w, r)
 	if malformed != nil {
 		return nil, onPage(malformed, "")
 	}

@@ -3,15 +3,13 @@ package oidc
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-)
 
-// MaxFormBytes bounds the body of a protocol request (IN-02).
-const MaxFormBytes = 64 << 10
+	"sekisho/idp/httpsafe"
+)
 
 // Form is the body of a protocol POST in which every parameter was sent once, except
 // those that may repeat.
@@ -41,7 +39,7 @@ func FormOf(values map[string]string) Form {
 
 // ParseForm reads the body of a token, revocation or introspection request (RFC 6749
 // section 3.2). It refuses other methods and media types, a content coding, a query
-// string (a secret in it would be logged on the way), a body over MaxFormBytes, a
+// string (a secret in it would be logged on the way), a body over httpsafe.MaxFormBytes, a
 // parameter sent twice, and names that only look like protocol parameters. The Error
 // carries the HTTP status.
 func ParseForm(w http.ResponseWriter, r *http.Request) (Form, *Error) {
@@ -56,6 +54,22 @@ func ParseForm(w http.ResponseWriter, r *http.Request) (Form, *Error) {
 	if err != nil {
 		return Form{}, err
 	}
+	return once(values)
+}
+
+// ParseQuery reads the query of an endpoint that also answers GET, under the rules of
+// ParseForm.
+func ParseQuery(r *http.Request) (Form, *Error) {
+	values, err := parseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Form{}, err
+	}
+	return once(values)
+}
+
+// once demands that every parameter was sent one time, under the very name the protocol
+// gives it, as text that every layer below reads alike.
+func once(values url.Values) (Form, *Error) {
 	for name, list := range values {
 		if len(list) > 1 && !slices.Contains(repeatable, name) {
 			return Form{}, NewError(InvalidRequest, "a parameter was sent more than once")
@@ -74,13 +88,13 @@ func ParseForm(w http.ResponseWriter, r *http.Request) (Form, *Error) {
 
 // readForm reads an application/x-www-form-urlencoded body within the limit.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *Error) {
-	if !isForm(r.Header.Values("Content-Type")) {
+	if !httpsafe.IsForm(r) {
 		return nil, withStatus(http.StatusUnsupportedMediaType, "the body must be application/x-www-form-urlencoded")
 	}
 	if len(r.Header.Values("Content-Encoding")) > 0 {
 		return nil, withStatus(http.StatusUnsupportedMediaType, "a content coding is not accepted")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxFormBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, httpsafe.MaxFormBytes))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -89,23 +103,6 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *Error) {
 		return nil, NewError(InvalidRequest, "the body could not be read")
 	}
 	return parseQuery(string(body))
-}
-
-// isForm accepts the one media type, with no parameter but charset=utf-8.
-func isForm(contentTypes []string) bool {
-	if len(contentTypes) != 1 {
-		return false
-	}
-	media, attributes, err := mime.ParseMediaType(contentTypes[0])
-	if err != nil || media != "application/x-www-form-urlencoded" {
-		return false
-	}
-	for name, value := range attributes {
-		if name != "charset" || !strings.EqualFold(value, "utf-8") {
-			return false
-		}
-	}
-	return true
 }
 
 func withStatus(status int, description string) *Error {

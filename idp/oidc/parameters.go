@@ -39,13 +39,13 @@ func (p parameters) repeated(name string) bool { return slices.Contains(p.duplic
 
 // readParameters takes a GET's query, or a POST's query and form together, so that a
 // parameter in both counts as sent twice (IN-01).
-func readParameters(r *http.Request) (parameters, *Error) {
+func readParameters(w http.ResponseWriter, r *http.Request) (parameters, *Error) {
 	all, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return parameters{}, err
 	}
 	if r.Method == http.MethodPost {
-		form, err := readForm(nil, r)
+		form, err := readForm(w, r)
 		if err != nil {
 			return parameters{}, err
 		}
