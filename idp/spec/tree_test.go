@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,11 +27,21 @@ type source struct {
 	generated bool
 	file      *ast.File
 	fset      *token.FileSet
-	constants map[string]bool // names declared const at the top level, in the tree those of the whole package
+	siblings  []*source // the other non-test files of the folder, and this one
 }
 
 func (s *source) at(pos token.Pos) string {
 	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(pos).Line)
+}
+
+// function is the name of the top-level function around pos, "" when there is none.
+func (s *source) function(pos token.Pos) string {
+	for _, decl := range s.file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Pos() <= pos && pos < f.End() {
+			return f.Name.Name
+		}
+	}
+	return ""
 }
 
 // imports lists the import paths of the file, ours without the module's name.
@@ -50,24 +59,12 @@ func parse(path, text string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{
+	s := &source{
 		path: path, folder: filepath.ToSlash(filepath.Dir(path)), test: strings.HasSuffix(path, "_test.go"),
-		generated: ast.IsGenerated(file), file: file, fset: fset, constants: constants(file),
-	}, nil
-}
-
-func constants(file *ast.File) map[string]bool {
-	names := map[string]bool{}
-	for _, decl := range file.Decls {
-		if g, ok := decl.(*ast.GenDecl); ok && g.Tok == token.CONST {
-			for _, spec := range g.Specs {
-				for _, name := range spec.(*ast.ValueSpec).Names {
-					names[name.Name] = true
-				}
-			}
-		}
+		generated: ast.IsGenerated(file), file: file, fset: fset,
 	}
-	return names
+	s.siblings = []*source{s}
+	return s, nil
 }
 
 // walk visits every file of ours below the top folder, dot-folders left out.
@@ -92,7 +89,7 @@ func walk(visit func(path string) error) error {
 
 var tree = sync.OnceValues(func() ([]*source, error) {
 	var all []*source
-	constants := map[string]map[string]bool{}
+	folders := map[string][]*source{}
 	err := walk(func(path string) error {
 		if !strings.HasSuffix(path, ".go") {
 			return nil
@@ -105,14 +102,15 @@ var tree = sync.OnceValues(func() ([]*source, error) {
 		if err != nil {
 			return err
 		}
-		if constants[s.folder] == nil {
-			constants[s.folder] = map[string]bool{}
-		}
-		maps.Copy(constants[s.folder], s.constants)
-		s.constants = constants[s.folder]
 		all = append(all, s)
+		if !s.test {
+			folders[s.folder] = append(folders[s.folder], s)
+		}
 		return nil
 	})
+	for _, s := range all {
+		s.siblings = folders[s.folder]
+	}
 	return all, err
 })
 
