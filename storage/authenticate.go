@@ -1,0 +1,134 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sekisho/idp"
+)
+
+// Authenticate is what a completed authentication changes.
+type Authenticate struct {
+	Interaction  *idp.Interaction // compared and set on Version, with its new Progress; nil: none
+	Session      idp.Session      // the whole row, or the existing ID with new Hash, ExpiresAt, LastSeenAt, IP, UserAgent
+	NewSession   bool
+	Events       []idp.AuthenticationEvent // added to the session's; one without ID gets one
+	Passkey      *idp.PasskeyUse           // nil: no passkey was used
+	MaxSessions  int                       // the account's oldest sessions beyond it end; 0: no limit (SE-11)
+	EndSessionID string                    // an earlier session of this browser, whoever's, that ends now
+	Effects      idp.Effects
+}
+
+// Authenticate turns verified factors into a session, all in one transaction: progress of
+// the interaction, credential record, session with its new secret, events and effects
+// (PA-11). On success Interaction.Version has been counted up. Nothing is written and
+// returned is:
+//
+//   - idp.ErrConflict or idp.ErrConsumed when the interaction changed or finished
+//     meanwhile, which is also what a retry with an interaction gets;
+//   - idp.ErrRejected when the signature counter did not grow and either is not zero
+//     (PA-08), which is also what a retry with a counting passkey gets;
+//   - idp.ErrRevoked when the session to be renewed has ended or is another account's;
+//   - idp.ErrLocked when the account is not active; idp.ErrExists when a new session's id,
+//     hash or sid is taken, as it is on a retry; idp.ErrNotFound without account.
+func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
+	now := s.now()
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		status, err := s.lockAccount(tx, a.Session.AccountID)
+		if err != nil {
+			return err
+		}
+		if status != idp.AccountActive {
+			return idp.ErrLocked
+		}
+		if a.Interaction != nil {
+			if err := saveProgress(tx, a.Interaction); err != nil {
+				return err
+			}
+		}
+		if a.Passkey != nil {
+			if err := usePasskey(tx, a.Session.AccountID, *a.Passkey); err != nil {
+				return err
+			}
+		}
+		if a.EndSessionID != "" && a.EndSessionID != a.Session.ID {
+			if _, err := endSessions(tx, now, "replaced", "id = ?", a.EndSessionID); err != nil {
+				return err
+			}
+		}
+		if err := s.putSession(tx, a, now); err != nil {
+			return err
+		}
+		return s.commitWith(tx, a.Effects)
+	})
+	if err == nil && a.Interaction != nil {
+		a.Interaction.Version++
+	}
+	return err
+}
+
+// usePasskey updates the credential record. The comparison of counters is part of the
+// statement, so of two assertions with one counter only one passes.
+func usePasskey(tx *gorm.DB, accountID string, use idp.PasskeyUse) error {
+	count := int64(use.SignCount)
+	n, err := exec(tx, `UPDATE passkeys SET sign_count = ?, backup_state = ?, last_used_at = ?
+		WHERE id = ? AND account_id = ? AND (sign_count < ? OR (sign_count = 0 AND CAST(? AS BIGINT) = 0))`,
+		count, use.BackupState, micros(use.UsedAt), use.PasskeyID, accountID, count, count)
+	if err == nil && n == 0 {
+		err = idp.ErrRejected
+	}
+	return err
+}
+
+func (s *Store) putSession(tx *gorm.DB, a Authenticate, now time.Time) error {
+	row := rowOfSession(a.Session)
+	if row.LastSeenAt.IsZero() {
+		row.LastSeenAt = now
+	}
+	if a.NewSession {
+		if row.CreatedAt.IsZero() {
+			row.CreatedAt = now
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+	} else {
+		n, err := exec(tx, `UPDATE sessions SET hash = ?, expires_at = ?, last_seen_at = ?, ip = ?, user_agent = ?
+			WHERE id = ? AND account_id = ? AND ended_at = 0`,
+			row.Hash, micros(row.ExpiresAt), micros(row.LastSeenAt), row.IP, row.UserAgent, row.ID, row.AccountID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return idp.ErrRevoked
+		}
+	}
+	if err := addEvents(tx, row.ID, a.Events); err != nil {
+		return err
+	}
+	if !a.NewSession || a.MaxSessions <= 0 {
+		return nil
+	}
+	_, err := endSessions(tx, now, "too_many_sessions", `account_id = ? AND id <> ? AND id NOT IN
+		(SELECT id FROM sessions WHERE account_id = ? AND ended_at = 0 AND expires_at > ? AND id <> ?
+		ORDER BY created_at DESC, id LIMIT ?)`,
+		row.AccountID, row.ID, row.AccountID, micros(now), row.ID, a.MaxSessions-1)
+	return err
+}
+
+func addEvents(tx *gorm.DB, sessionID string, events []idp.AuthenticationEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	rows := make([]eventRow, 0, len(events))
+	for _, event := range events {
+		row := eventRow{Event: eventFields(event), SessionID: sessionID}
+		if row.Event.ID == "" {
+			row.Event.ID = idp.NewID()
+		}
+		rows = append(rows, row)
+	}
+	return tx.Create(&rows).Error
+}
