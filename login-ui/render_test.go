@@ -1,0 +1,54 @@
+package loginui_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"sekisho/login-ui/gallery/sample"
+)
+
+// get asks the gallery for a page.
+func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	site, err := sample.Site("https://id.aoba.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	sample.Handler(site).ServeHTTP(w, r)
+	return w
+}
+
+func TestEverySampleIsDrawnInBothLanguages(t *testing.T) {
+	site, err := sample.Site("https://id.aoba.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := sample.Handler(site)
+	for _, s := range sample.All() {
+		for _, lang := range []string{"ja", "en"} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/gallery/"+s.Name+"?lang="+lang, nil))
+			body := w.Body.String()
+			if w.Code != s.Status {
+				t.Errorf("%s %s: status %d: %s", s.Name, lang, w.Code, body)
+			}
+			for _, want := range []string{`<html lang="` + lang + `">`, "0120-000-000", "</html>"} {
+				if !strings.Contains(body, want) {
+					t.Errorf("%s %s: no %q", s.Name, lang, want)
+				}
+			}
+			for _, bad := range []string{"ZgotmplZ", "<no value>", "%!", "<style", "style=\"", " onclick"} {
+				if strings.Contains(body, bad) {
+					t.Errorf("%s %s: holds %q", s.Name, lang, bad)
+				}
+			}
+		}
+	}
+}
