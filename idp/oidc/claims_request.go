@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	maxClaimsLength = 8 << 10
-	maxClaims       = 64
+	maxClaimsSent = 8 << 10
+	maxClaimsKept = 6 * maxClaimsSent // JSON escapes make a kept copy longer, at most so much
+	maxClaims     = 64
 )
 
 // ClaimRequest is how one claim was asked for (OIDC Core 5.5.1). The zero value is a
@@ -34,7 +35,7 @@ var errClaims = NewError(InvalidRequest, "claims is not a well-formed claims req
 // AuthorizationRequest.Claims and idp.Grant.Claims. Other top-level members are ignored,
 // anything malformed is refused (ID-09).
 func ParseClaimsRequest(raw []byte) (*ClaimsRequest, *Error) {
-	if len(raw) > maxClaimsLength || httpsafe.StrictJSON(raw) != nil {
+	if len(raw) > maxClaimsKept || httpsafe.StrictJSON(raw) != nil {
 		return nil, errClaims
 	}
 	top, ok := members(raw)
@@ -132,6 +133,9 @@ func checkClaims(c *checking) *Error {
 	raw := c.sent.get("claims")
 	if raw == "" {
 		return nil
+	}
+	if len(raw) > maxClaimsSent {
+		return errClaims
 	}
 	request, e := ParseClaimsRequest([]byte(raw))
 	if e != nil {
