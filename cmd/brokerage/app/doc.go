@@ -1,0 +1,15 @@
+// Package brokerage is the sample securities firm Aoba Trade: a web application and the
+// API behind it, written the way any relying party would write them, on go-oidc and
+// golang.org/x/oauth2. It knows the provider by its discovery document and by two facts a
+// firm's developers are told: operations are asked for as acr_values, and sekisho_level in
+// an access token is the plain assurance level.
+//
+// The API (portfolio, orders, withdrawals) is a resource server: it validates at+jwt access
+// tokens by the published keys alone and answers RFC 9470 challenges when a valid token is
+// too weak, too old or used up. The web application calls its API with the customer's
+// token, follows a challenge by restarting the authorization, keeps the form meanwhile and
+// completes it afterwards. It follows a challenge once: a second one is explained.
+//
+// The package refuses to know anything of the provider's code or database. Its customers'
+// money is sample data in memory.
+package brokerage
