@@ -107,8 +107,14 @@ export class Browser {
 /** Chooses the form that a customer would fill in, and what goes into it. */
 function next(page, account, html) {
   const ending = (suffix) => page.find((f) => f.method === 'POST' && f.action.pathname.endsWith(suffix))
+  const password = ending('/password')
+  if (password) {
+    const { login } = account
+    return [password, { ...('login' in password.fields && { login }), password: account.password }]
+  }
+  // A page that mails codes offers the authenticator app beside them.
+  if (ending('/code/send') && ending('/code/method')) return [ending('/code/method'), { method: 'totp' }]
   for (const [suffix, fields] of [
-    ['/password', { login: account.login, password: account.password }],
     ['/code', { code: totp(account.totp_secret) }],
     ['/consent', { decision: 'allow' }],
     ['/account', { choice: 'continue' }],
