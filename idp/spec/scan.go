@@ -39,9 +39,11 @@ func idsIn(text string) (ids []string, offsets []int) {
 	return ids, offsets
 }
 
-// skippedFolder says which folders hold nothing of ours to read.
-func skippedFolder(name string) bool {
-	return name == "node_modules" || name == "testdata" || name == "dist" || name == "bin" || name == "data" ||
+// skippedFolder says which folders, by their path from the top, hold nothing of ours to
+// read: what others wrote, what is built, and what a run leaves behind.
+func skippedFolder(folder string) bool {
+	name := path.Base(folder)
+	return name == "node_modules" || name == "testdata" || name == "dist" || folder == "bin" || folder == "data" ||
 		strings.HasPrefix(name, ".") && name != "."
 }
 
@@ -53,7 +55,7 @@ func Scan(fsys fs.FS) ([]Proof, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && skippedFolder(d.Name()):
+		case d.IsDir() && skippedFolder(name):
 			return fs.SkipDir
 		case strings.HasSuffix(name, "_test.go"):
 			folders[path.Dir(name)] = append(folders[path.Dir(name)], name)

@@ -78,7 +78,7 @@ func walk(visit func(path string) error) error {
 			return err
 		}
 		if d.IsDir() {
-			if rel != "." && d.Name() != "dist" && skippedFolder(d.Name()) {
+			if skippedFolder(filepath.ToSlash(rel)) {
 				return fs.SkipDir
 			}
 			return nil
