@@ -83,7 +83,7 @@ func (s *Store) RotateRefreshToken(ctx context.Context, hash []byte, clientID st
 		}
 		found := Rotation{Token: idp.RefreshToken(row.Token), Grant: row.State.state()}
 		switch {
-		case !found.Token.RotatedAt.IsZero() && !now.Before(found.Token.RotatedAt.Add(grace)):
+		case !found.Token.RotatedAt.IsZero() && (grace <= 0 || !now.Before(found.Token.RotatedAt.Add(grace))):
 			outcome, err = revokeReused(tx, found.Token.GrantID, now)
 			return err
 		case !found.Grant.Live(now):
@@ -136,8 +136,9 @@ func rotate(tx *gorm.DB, token, successor *idp.RefreshToken, sealed []byte, now 
 }
 
 func insertRefreshToken(tx *gorm.DB, token idp.RefreshToken) error {
-	_, err := exec(tx, `INSERT INTO refresh_tokens (hash, grant_id, client_id, issued_at, idle_expires_at, rotated_at, successor)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, token.Hash, token.GrantID, token.ClientID,
+	// The hash is not first because gorm spreads a slice that follows a parenthesis.
+	_, err := exec(tx, `INSERT INTO refresh_tokens (grant_id, hash, client_id, issued_at, idle_expires_at, rotated_at, successor)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, token.GrantID, token.Hash, token.ClientID,
 		micros(token.IssuedAt), micros(token.IdleExpiresAt), micros(token.RotatedAt), token.Successor)
 	return err
 }

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -37,6 +38,11 @@ exec >&- 2>&-
 read -r _
 `
 
+// supervised is the pipe whose end tells the supervisor that the tests are over. It is
+// kept here because a pipe nobody holds is closed by the garbage collector, and is never
+// closed on purpose: the kernel does it, however the process ends.
+var supervised io.WriteCloser
+
 // startServer starts the server and returns its URL. It is called once per process.
 func startServer(t testing.TB) string {
 	t.Helper()
@@ -48,10 +54,11 @@ func startServer(t testing.TB) string {
 	command.Dir = "/"
 	command.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: unprivileged(t)}
-	// The write end of this pipe is never closed on purpose: the kernel does it at the end.
-	if _, err := command.StdinPipe(); err != nil {
+	lifeline, err := command.StdinPipe()
+	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
+	supervised = lifeline
 	complaint := &strings.Builder{}
 	command.Stderr = complaint
 	output, err := command.StdoutPipe()

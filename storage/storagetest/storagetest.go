@@ -4,20 +4,27 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"sekisho/storage"
 )
 
+// Option changes how a database is opened.
+type Option func(*storage.Options)
+
+// Clock gives the store a clock of the test's.
+func Clock(now func() time.Time) Option { return func(o *storage.Options) { o.Now = now } }
+
 // Memory returns a migrated SQLite database in memory, gone when the test ends.
-func Memory(t testing.TB) *storage.Store {
+func Memory(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
-	return migrated(t, storage.Options{URL: "sqlite::memory:"})
+	return migrated(t, "sqlite::memory:", options)
 }
 
 // SQLite returns a migrated SQLite database in a file of the test's own folder.
-func SQLite(t testing.TB) *storage.Store {
+func SQLite(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
-	return migrated(t, storage.Options{URL: SQLiteURL(t)})
+	return migrated(t, SQLiteURL(t), options)
 }
 
 // SQLiteURL returns the URL of a SQLite file that does not exist yet.
@@ -29,9 +36,9 @@ func SQLiteURL(t testing.TB) string {
 // Postgres returns a migrated PostgreSQL database of the test's own, dropped when it
 // ends. The server is the one SEKISHO_TEST_POSTGRES names (a URL whose user may create
 // databases) or else one that is started for this process.
-func Postgres(t testing.TB) *storage.Store {
+func Postgres(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
-	return Open(t, storage.Options{URL: PostgresURL(t)})
+	return Open(t, PostgresURL(t), options...)
 }
 
 // Each runs the suite on a SQLite file and on PostgreSQL.
@@ -41,17 +48,21 @@ func Each(t *testing.T, suite func(t *testing.T, store *storage.Store)) {
 	t.Run("postgres", func(t *testing.T) { suite(t, Postgres(t)) })
 }
 
-// EachURL runs the suite with the URL of an empty SQLite file, not migrated, and of a
-// migrated PostgreSQL database, for tests that open it several times.
+// EachURL runs the suite with the URL of an empty SQLite file and of a migrated PostgreSQL
+// database, for tests that open one several times; Migrate makes both alike.
 func EachURL(t *testing.T, suite func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { suite(t, SQLiteURL(t)) })
 	t.Run("postgres", func(t *testing.T) { suite(t, PostgresURL(t)) })
 }
 
-// Open opens a store that is closed when the test ends.
-func Open(t testing.TB, o storage.Options) *storage.Store {
+// Open opens a store that is closed when the test ends. It does not migrate.
+func Open(t testing.TB, url string, options ...Option) *storage.Store {
 	t.Helper()
+	o := storage.Options{URL: url}
+	for _, option := range options {
+		option(&o)
+	}
 	store, err := storage.Open(context.Background(), o)
 	if err != nil {
 		t.Fatalf("open the database: %v", err)
@@ -60,9 +71,9 @@ func Open(t testing.TB, o storage.Options) *storage.Store {
 	return store
 }
 
-func migrated(t testing.TB, o storage.Options) *storage.Store {
+func migrated(t testing.TB, url string, options []Option) *storage.Store {
 	t.Helper()
-	store := Open(t, o)
+	store := Open(t, url, options...)
 	if err := store.Migrate(context.Background()); err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
