@@ -17,7 +17,7 @@ func TestClaimsRequest(t *testing.T) {
 		`{"userinfo":{"email":{"values":"a"}}}`: false, `{"userinfo":{"email":{"value":1,"values":[1]}}}`: false, `{"userinfo":{"":null}}`: false,
 		`{"userinfo":{},"userinfo":{}}`: false, `{} {}`: false, "\ufeff{}": false, "{\"a\":\"\xff\"}": false,
 		`{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`: false,
-		`{"a":"` + strings.Repeat("a", 90000) + `"}`:                       false,
+		`{"a":"` + strings.Repeat("a", 90000) + `"}`:                      false,
 	} {
 		t.Run("ID-09 "+raw[:min(len(raw), 40)], func(t *testing.T) {
 			if _, e := ParseClaimsRequest([]byte(raw)); (e == nil) != want {
