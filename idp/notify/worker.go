@@ -33,7 +33,7 @@ type Sender interface {
 type Metrics struct {
 	Delivered func(k Kind, waited time.Duration)
 	Failed    func(class string)
-	Expired   func(kind string)                       // given up: its time passed before a server took it
+	Expired   func(kind string)                       // given up: its time passed while it was leased; the store drops the others
 	Backlog   func(pending int, oldest time.Duration) // after every idle poll
 }
 
@@ -206,8 +206,8 @@ func (w *Worker) delay(attempts int, err error) time.Duration {
 		return w.opt.Refused
 	}
 	d := w.opt.Max
-	if attempts < 30 && w.opt.Base<<attempts < w.opt.Max {
-		d = w.opt.Base << attempts
+	if before := max(attempts-1, 0); before < 30 && w.opt.Base<<before < w.opt.Max { // the lease has counted this attempt
+		d = w.opt.Base << before
 	}
 	half := int64(d / 2)
 	if half == 0 {
