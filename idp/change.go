@@ -62,28 +62,3 @@ func (e *ConsumedError) Error() string { return "already used: grant " + e.Grant
 
 // Unwrap makes errors.Is(err, ErrConsumed) true.
 func (e *ConsumedError) Unwrap() error { return ErrConsumed }
-
-// AccountFilter selects accounts for listing, keyset-paginated by login name.
-type AccountFilter struct {
-	Query  string // part of the login name
-	Status AccountStatus
-	After  string // login name of the last one seen
-	Limit  int    // at most 200
-}
-
-// AuditFilter selects audit records, oldest first.
-type AuditFilter struct {
-	AccountID, ClientID, Event string
-	After                      int64
-	Since, Until               time.Time
-	Limit                      int
-}
-
-// AuditVerdict is what checking the audit chain found.
-type AuditVerdict struct {
-	Records int64 // checked
-	Seals   int64
-	Broken  bool
-	At      int64 // id of the first record or seal that does not fit
-	Reason  string
-}

@@ -37,13 +37,7 @@ func (storedAccount) TableName() string { return "accounts" }
 var accountColumns = columns[accountRow]("a", "")
 
 // NewAccount is an account with what it begins with.
-type NewAccount struct {
-	Account    idp.Account
-	Emails     []idp.Email
-	Passwords  []idp.Password
-	TOTP       *idp.TOTP // already confirmed when it is migrated from another system
-	Invitation *idp.Invitation
-}
+type NewAccount = idp.NewAccount
 
 // CreateAccount writes the account and all it begins with in one transaction. A taken id,
 // subject, login name or user handle is idp.ErrExists, also on a retry after success.

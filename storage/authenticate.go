@@ -10,16 +10,7 @@ import (
 )
 
 // Authenticate is what a completed authentication changes.
-type Authenticate struct {
-	Interaction  *idp.Interaction // compared and set on Version, with its new Progress; nil: none
-	Session      idp.Session      // the whole row, or the existing ID with new Hash, ExpiresAt, LastSeenAt, IP, UserAgent
-	NewSession   bool
-	Events       []idp.AuthenticationEvent // added to the session's; one without ID gets one
-	Passkey      *idp.PasskeyUse           // nil: no passkey was used
-	MaxSessions  int                       // the account's oldest sessions beyond it end; 0: no limit (SE-11)
-	EndSessionID string                    // an earlier session of this browser, whoever's, that ends now
-	Effects      idp.Effects
-}
+type Authenticate = idp.Authenticate
 
 // Authenticate turns verified factors into a session, all in one transaction: progress of
 // the interaction, credential record, session with its new secret, events and effects

@@ -30,15 +30,7 @@ type codeRow struct {
 func (codeRow) TableName() string { return "authorization_codes" }
 
 // IssueCode is what a finished authorization leaves behind.
-type IssueCode struct {
-	InteractionID string
-	Version       int // of the interaction when it was read
-	Grant         idp.Grant
-	Code          idp.AuthorizationCode
-	Consent       *idp.Consent // given in this interaction; nil: none
-	At            time.Time
-	Effects       idp.Effects
-}
+type IssueCode = idp.IssueCode
 
 // IssueCode finishes the interaction and writes grant, code and consent, in one
 // transaction. An interaction is finished once: afterwards, and on a retry,

@@ -19,19 +19,7 @@ import (
 
 // ConsumedError is a single-use value presented again. What it had given is revoked, and
 // that is committed, before the error is returned. errors.Is finds idp.ErrConsumed in it.
-type ConsumedError struct {
-	GrantID   string
-	AccountID string
-	ClientID  string
-}
-
-// Error implements error.
-func (e *ConsumedError) Error() string {
-	return "grant " + e.GrantID + " revoked: " + idp.ErrConsumed.Error()
-}
-
-// Unwrap returns idp.ErrConsumed.
-func (e *ConsumedError) Unwrap() error { return idp.ErrConsumed }
+type ConsumedError = idp.ConsumedError
 
 // callerError carries an error of a caller's own function through the transaction
 // unchanged, whatever it looks like.

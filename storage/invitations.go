@@ -97,14 +97,7 @@ func (s *Store) ReplaceInvitation(ctx context.Context, invitation idp.Invitation
 }
 
 // AcceptInvitation is what accepting an invitation changes.
-type AcceptInvitation struct {
-	InvitationID    string
-	AccountID       string
-	Password        idp.Password
-	VerifiedEmailID string // the address the code was mailed to; "" when it came on paper
-	At              time.Time
-	Effects         idp.Effects
-}
+type AcceptInvitation = idp.AcceptInvitation
 
 // AcceptInvitation consumes the invitation, stores the first password and makes the
 // account active, in one transaction. It succeeds once; afterwards and on a retry it is

@@ -31,13 +31,7 @@ var refreshState = "SELECT " + columns[refreshFields]("t", "t_") + ", " + stateC
 	" grants g ON g.id = t.grant_id JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id"
 
 // Rotation is what presenting a refresh token led to.
-type Rotation struct {
-	// Replayed: the token was rotated a moment ago, nothing changed now, and
-	// Token.Successor is the sealed token that took its place.
-	Replayed bool
-	Token    idp.RefreshToken // the presented one, as it is stored now
-	Grant    idp.GrantState
-}
+type Rotation = idp.Rotation
 
 // RefreshTokenState returns a refresh token, head of its chain or not, with its grant: one
 // statement that changes nothing. idp.ErrNotFound.

@@ -1,0 +1,109 @@
+package invitation
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"sekisho/idp"
+	"sekisho/idp/keys"
+)
+
+// Store keeps invitations. *storage.Store satisfies it.
+type Store interface {
+	Invitation(ctx context.Context, accountID string) (*idp.Invitation, error)
+	AttemptInvitation(ctx context.Context, id string, max int, now time.Time) (*idp.Invitation, error)
+	ReplaceInvitation(ctx context.Context, inv idp.Invitation, effects idp.Effects) error
+	AcceptInvitation(ctx context.Context, a idp.AcceptInvitation) error
+}
+
+// Vault makes and checks MACs. *keys.Vault satisfies it.
+type Vault interface {
+	MAC(p keys.Purpose, parts ...[]byte) []byte
+	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	Store    Store
+	Vault    Vault
+	Now      func() time.Time
+	Lifetime time.Duration // of a code
+	Attempts int           // wrong tries until it is void
+}
+
+const codeBytes = 10 // 80 bits: guessed over the wire only, a few tries at most
+
+var encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// New makes an invitation and the code that opens it, to be stored with ReplaceInvitation
+// or with the account it belongs to. The code is in groups of four for reading aloud.
+func (s *Service) New(accountID string) (inv idp.Invitation, code string) {
+	raw := make([]byte, codeBytes)
+	rand.Read(raw)
+	plain := encoding.EncodeToString(raw)
+	now := s.Now()
+	inv = idp.Invitation{ID: idp.NewID(), AccountID: accountID, CreatedAt: now, ExpiresAt: now.Add(s.Lifetime)}
+	inv.CodeMAC = s.Vault.MAC(keys.PurposeCode, parts(&inv, plain)...)
+	return inv, plain[0:4] + "-" + plain[4:8] + "-" + plain[8:12] + "-" + plain[12:16]
+}
+
+// Issue stores a new invitation with the effects that deliver its code; earlier ones are void.
+func (s *Service) Issue(ctx context.Context, inv idp.Invitation, effects idp.Effects) error {
+	return s.Store.ReplaceInvitation(ctx, inv, effects)
+}
+
+// Verify counts an attempt and compares. account is nil when nobody has the name; that,
+// a wrong, expired, used or void code are all idp.ErrRejected.
+func (s *Service) Verify(ctx context.Context, account *idp.Account, code string) (*idp.Invitation, error) {
+	accountID := ""
+	if account != nil && account.Status == idp.AccountInvited {
+		accountID = account.ID
+	}
+	open, err := s.Store.Invitation(ctx, accountID)
+	if errors.Is(err, idp.ErrNotFound) {
+		open = &idp.Invitation{}
+	} else if err != nil {
+		return nil, err
+	}
+	row, err := s.Store.AttemptInvitation(ctx, open.ID, s.Attempts, s.Now())
+	switch {
+	case errors.Is(err, idp.ErrNotFound), errors.Is(err, idp.ErrTooMany), errors.Is(err, idp.ErrExpired), errors.Is(err, idp.ErrConsumed):
+		row = &idp.Invitation{}
+	case err != nil:
+		return nil, err
+	}
+	if !s.Vault.VerifyMAC(keys.PurposeCode, row.CodeMAC, parts(row, normalise(code))...) || accountID == "" {
+		return nil, fmt.Errorf("invitation: %w", idp.ErrRejected)
+	}
+	return row, nil
+}
+
+func parts(i *idp.Invitation, code string) [][]byte {
+	return [][]byte{[]byte("invitation"), []byte(i.ID), []byte(i.AccountID), []byte(code)}
+}
+
+// normalise takes a code as people type it: any case, full width, with or without
+// hyphens, and the letters that look like digits.
+func normalise(code string) string {
+	if len(code) > 128 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '‐', 'ー', '−':
+			return -1
+		case 'O':
+			return '0'
+		case 'I', 'L':
+			return '1'
+		}
+		return r
+	}, strings.ToUpper(norm.NFKC.String(code)))
+}
