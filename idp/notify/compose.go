@@ -99,6 +99,20 @@ func (c *Composer) Compose(kind Kind, to idp.Email, lang string, data Data) (idp
 	return msg, nil
 }
 
+// Unseal opens a message that Compose sealed. Errors are *SendError.
+func Unseal(v Vault, m idp.OutboxMessage) (Mail, error) {
+	var mail Mail
+	plain, err := v.Open(keys.PurposeOutbox, m.ID, m.Payload)
+	if err != nil {
+		return mail, &SendError{Class: "sealed", err: err}
+	}
+	if err := json.Unmarshal(plain, &mail); err != nil {
+		return mail, &SendError{Class: "payload", err: err}
+	}
+	mail.ID = m.ID
+	return mail, nil
+}
+
 // view is what the layouts see. All text in it is either constant or cleaned.
 type view struct {
 	Lang, Firm, Subject, Lead, Code, CodeLabel string

@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"sekisho/idp"
-	"sekisho/idp/keys"
 )
 
 // Store is the outbox; *storage.Store is one. A lease hides a message from every other
@@ -158,7 +156,7 @@ func (w *Worker) settle(ctx context.Context, m idp.OutboxMessage) {
 		w.note(ctx, m, w.opt.Store.OutboxDelivered(ctx, m.ID))
 		return
 	}
-	mail, err := w.unseal(m)
+	mail, err := Unseal(w.opt.Vault, m)
 	if err == nil {
 		err = w.send(ctx, mail)
 	}
@@ -183,19 +181,6 @@ func (w *Worker) send(ctx context.Context, mail Mail) error {
 	ctx, cancel := context.WithTimeout(ctx, w.opt.Lease*3/4)
 	defer cancel()
 	return w.opt.Sender.Send(ctx, mail)
-}
-
-func (w *Worker) unseal(m idp.OutboxMessage) (Mail, error) {
-	var mail Mail
-	plain, err := w.opt.Vault.Open(keys.PurposeOutbox, m.ID, m.Payload)
-	if err != nil {
-		return mail, &SendError{Class: "sealed", err: err}
-	}
-	if err := json.Unmarshal(plain, &mail); err != nil {
-		return mail, &SendError{Class: "payload", err: err}
-	}
-	mail.ID = m.ID
-	return mail, nil
 }
 
 // delay doubles from Base to Max with half of it random, so that a mail server that comes
