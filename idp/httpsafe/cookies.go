@@ -107,15 +107,18 @@ func (c Cookies) RefuseDuplicates(refuse Refusal) func(http.Handler) http.Handle
 	}
 }
 
+// cookieSpace is what net/http trims; to trim less would see fewer twins than it does.
+const cookieSpace = " \t\r\n"
+
 // rawCookies reads the header itself: net/http silently skips what it cannot parse, and
 // a skipped twin would make the other look alone.
 func rawCookies(r *http.Request, name string) []string {
 	var values []string
 	for _, line := range r.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
-			n, v, _ := strings.Cut(strings.Trim(pair, " \t"), "=")
-			if strings.Trim(n, " \t") == name {
-				values = append(values, strings.Trim(v, " \t"))
+			n, v, _ := strings.Cut(strings.Trim(pair, cookieSpace), "=")
+			if strings.Trim(n, cookieSpace) == name {
+				values = append(values, strings.Trim(v, cookieSpace))
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (h *Handler) askFirst(w http.ResponseWriter, r *http.Request, d Decision, c
 		next.ClientID = client.ID
 	}
 	if d.RedirectURI != "" {
-		formAction = (&oidc.AuthorizationRequest{RedirectURI: d.RedirectURI}).RedirectOrigin()
+		formAction = oidc.RedirectOrigin(d.RedirectURI)
 	}
 	raw, err := json.Marshal(next)
 	if err != nil {

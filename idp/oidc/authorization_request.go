@@ -78,10 +78,13 @@ func (q *AuthorizationRequest) AllowsSubject(subject string) bool {
 	return len(q.Subjects) == 0 || slices.Contains(q.Subjects, subject)
 }
 
-// RedirectOrigin is the origin of the redirect URI as CSP form-action writes it, or the
-// bare scheme for a private-use scheme.
-func (q *AuthorizationRequest) RedirectOrigin() string {
-	u, err := url.Parse(q.RedirectURI)
+// RedirectOrigin is the origin of the redirect URI as CSP form-action writes it.
+func (q *AuthorizationRequest) RedirectOrigin() string { return RedirectOrigin(q.RedirectURI) }
+
+// RedirectOrigin is the origin of a registered URI as CSP form-action writes it: the bare
+// scheme for a private-use scheme.
+func RedirectOrigin(uri string) string {
+	u, err := url.Parse(uri)
 	switch {
 	case err != nil:
 		return ""
