@@ -1,0 +1,17 @@
+// Package token issues tokens and answers questions about them: the token, introspection,
+// revocation and userinfo endpoints.
+//
+// Every token request runs through one numbered list of phases (see phases) that all
+// grants share; a grant adds two steps of its own, a check of its parameters and one
+// atomic act of the database. A rule is a small function in a file named after it.
+//
+// Access tokens are JWTs (RFC 9068) that a resource server verifies by itself; they carry
+// how and when the customer authenticated, as it was when the grant was made, and
+// refreshing never renews that (RT-07). Refresh tokens rotate for public and oauth21
+// clients and stay the same for the rest (RT-03).
+//
+// The package refuses: tokens for a fapi2 client, because those must be bound to a key
+// and nothing here binds them yet; an ID token or refresh token where an access token is
+// expected; wider scopes, resources or claims than were granted. It knows no pages and
+// reaches storage through the small interfaces beside their use.
+package token
