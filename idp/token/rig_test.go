@@ -392,3 +392,13 @@ func decode(t testing.TB, token string) (header jose.Header, claims map[string]a
 	must(t, json.Unmarshal(payload, &claims))
 	return header, claims
 }
+
+func refreshTokenIn(body []byte) string {
+	var a struct {
+		RefreshToken string `json:"refresh_token"`
+	}
+	if json.Unmarshal(body, &a) != nil {
+		return ""
+	}
+	return a.RefreshToken
+}
