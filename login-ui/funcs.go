@@ -35,6 +35,7 @@ func (s *Site) funcs(lang string) template.FuncMap {
 		"wait":   s.waitSeconds,
 		"future": func(t time.Time) bool { return t.After(s.now()) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"sp":     func() string { return wordSpace(lang) },
 		"asset":  func(name string) string { return s.assets.path(name) },
 		"message": func(code string) (*noticeView, error) {
 			return s.notice(lang, Notice{Kind: Bad, Code: code})

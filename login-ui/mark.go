@@ -13,7 +13,7 @@ import (
 
 // gateMark is the product's own mark, a gate on the road, for a firm that has given none.
 var gateMark = []byte(`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round">` +
-	`<path d="M2.5 5.2c6 1.7 13 1.7 19 0M4.5 9.8h15M7 6.400V21M17 6.400V21M12 9.800v3.700"/></svg>`)
+	`<path d="M2.5 5.2c6 1.7 13 1.7 19 0M4.5 9.8h15M7 6.4V21M17 6.4V21M12 9.8v3.7"/></svg>`)
 
 var (
 	markElements   = []string{"svg", "g", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon"}

@@ -6,31 +6,33 @@ import (
 	"strings"
 	"testing"
 
+	loginui "sekisho/login-ui"
 	"sekisho/login-ui/gallery/sample"
 )
 
-// get asks the gallery for a page.
-func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder {
+func newSite(t *testing.T) *loginui.Site {
 	t.Helper()
 	site, err := sample.Site("https://id.aoba.example")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return site
+}
+
+// get asks the gallery for a page.
+func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	sample.Handler(site).ServeHTTP(w, r)
+	sample.Handler(newSite(t)).ServeHTTP(w, r)
 	return w
 }
 
 func TestEverySampleIsDrawnInBothLanguages(t *testing.T) {
-	site, err := sample.Site("https://id.aoba.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := sample.Handler(site)
+	h := sample.Handler(newSite(t))
 	for _, s := range sample.All() {
 		for _, lang := range []string{"ja", "en"} {
 			w := httptest.NewRecorder()

@@ -42,8 +42,8 @@ func newTheme(light, dark string) (theme, error) {
 			return theme{}, err
 		}
 	} else {
-		for mix := 0.0; contrast(d, card) < 7.5 && mix < 1; mix += 0.02 {
-			d = blend(mustColour("#ffffff"), l, mix)
+		for contrast(d, card) < 8 && d != mustColour("#ffffff") {
+			d = lighter(d)
 		}
 	}
 	t.dark, err = newShade(d, mustColour(darkPaper), card, 0.12)
@@ -106,6 +106,24 @@ func blend(a, b colour, share float64) colour {
 	var out colour
 	for i := range out {
 		out[i] = math.Round(a[i]*share + b[i]*(1-share))
+	}
+	return out
+}
+
+// lighter is one step up in HSL lightness; unlike a blend with white it keeps a deep
+// colour from turning grey.
+func lighter(c colour) colour {
+	hi, lo := max(c[0], c[1], c[2]), min(c[0], c[1], c[2])
+	l := (hi + lo) / 510
+	next := min(1, l+0.01)
+	// Chroma at the same saturation and the next lightness, spread around it.
+	scale := 0.0
+	if hi > lo {
+		scale = (1 - math.Abs(2*next-1)) / (1 - math.Abs(2*l-1))
+	}
+	var out colour
+	for i := range out {
+		out[i] = min(255, max(0, 255*next+(c[i]-255*l)*scale))
 	}
 	return out
 }

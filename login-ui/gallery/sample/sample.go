@@ -12,7 +12,7 @@ import (
 var Now = time.Date(2025, 11, 21, 5, 20, 0, 0, time.UTC)
 
 // Mark of the sample firm: two young leaves.
-const Mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="M12 21.500V11M12 14.500C12 9 8.500 5.500 3 5c0 6 3.500 9.500 9 9.500zM12 11c0-4.500 3-8 9-8.500 0 6-3.500 9.500-9 10"/></svg>`
+const Mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="M12 21.5V11M12 14.5C12 9 8.5 5.5 3 5c0 6 3.5 9.5 9 9.5zM12 11c0-4.5 3-8 9-8.5 0 6-3.5 9.5-9 10"/></svg>`
 
 // Firm is the sample firm.
 func Firm() loginui.Firm {

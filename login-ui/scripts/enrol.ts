@@ -1,0 +1,46 @@
+import { call, go, type Box } from "./call";
+import { busy, show } from "./dom";
+import { clear, tell } from "./message";
+import { capable, create, type CreationJSON } from "./webauthn";
+
+interface Options { challenge_id: string; publicKey: CreationJSON }
+
+/** Adds a passkey from the enrolment form. */
+export function offerEnrolment(form: HTMLFormElement & Box): void {
+  if (!capable()) {
+    form.hidden = true;
+    show(document, "[data-passkey-unsupported]", true);
+    return;
+  }
+  const button = form.querySelector<HTMLButtonElement>("[data-passkey-start]")!;
+  let open = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (open) return;
+    open = true;
+    busy(button, true);
+    clear();
+    try {
+      const { challenge_id, publicKey } = await call<Options>(form, "/enrol/options", {});
+      const credential = await create(publicKey);
+      const name = new FormData(form).get("name") ?? "";
+      const { next } = await call<{ next: string }>(form, "/enrol/finish", { challenge_id, credential, name });
+      go(next);
+      return;
+    } catch (error) {
+      tell(form, error);
+    }
+    open = false;
+    busy(button, false);
+  });
+}
+
+/** Says on the help page whether this browser can use passkeys, and which. */
+export async function checkHere(line: HTMLElement): Promise<void> {
+  let answer = "no";
+  if (capable()) {
+    const own = await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
+    answer = own ? "yes" : "roaming";
+  }
+  line.querySelectorAll<HTMLElement>("[data-check]").forEach((text) => { text.hidden = text.dataset.check !== answer; });
+}
