@@ -10,14 +10,15 @@ const (
 
 // Passkey is the WebAuthn relying party.
 type Passkey struct {
-	RPID             string        `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
-	Origins          []string      `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
-	RelatedOrigins   []string      `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
-	Max              int           `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
-	Timeout          time.Duration `koanf:"timeout" validate:"min=30s,max=10m" doc:"How long the device's dialog may stay open."`
-	Attestation      string        `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
-	AttestationRoots string        `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
-	OwnPagesOnly     bool          `koanf:"own_pages_only" doc:"Passkeys are added in a browser at the provider's own pages, never in an app's embedded web view."`
+	RPID              string        `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
+	Origins           []string      `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
+	RelatedOrigins    []string      `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
+	Max               int           `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
+	Timeout           time.Duration `koanf:"timeout" validate:"min=30s,max=10m" doc:"How long the device's dialog may stay open."`
+	Attestation       string        `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
+	AttestationRoots  string        `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
+	AttestationModels []string      `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
+	OwnPagesOnly      bool          `koanf:"own_pages_only" doc:"Passkeys are added in a browser at the provider's own pages, never in an app's embedded web view."`
 }
 
 // Password is the policy for login passwords and the cost of their hashes.

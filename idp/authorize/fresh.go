@@ -1,0 +1,21 @@
+package authorize
+
+import (
+	"context"
+
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+)
+
+// Fresh decides whether a session may change its account's authenticators right now: the
+// same engine and the same rule as for a relying party's step-up (SU-11).
+func (e *Engine) Fresh(ctx context.Context, sess *idp.Session) (assurance.Outcome, assurance.Holdings, error) {
+	now := e.Now()
+	h, err := HoldingsOf(ctx, e.Store, sess.AccountID, e.Limits.Passkeys, now)
+	if err != nil {
+		return assurance.Outcome{}, h, err
+	}
+	policy := withOperation(e.Policy(), EnrolOperation, EnrolRequirement(h, e.Limits.EnrolFresh))
+	asked := assurance.Asked{ACRValues: []string{assurance.OperationPrefix + EnrolOperation}}
+	return policy.Next(asked, sess.AccountID, sess.Events, h, now), h, nil
+}

@@ -1,0 +1,190 @@
+package authorize
+
+import (
+	"time"
+
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+)
+
+// StepKind names what the customer meets next, or how the interaction ends.
+type StepKind string
+
+// The steps of an interaction.
+const (
+	StepSignIn        StepKind = "sign_in"        // nobody is signed in, or another account is wanted
+	StepReauth        StepKind = "reauth"         // the signed-in customer proves it again, or more strongly
+	StepCode          StepKind = "code"           // second factor, or the check before an enrolment
+	StepChooseAccount StepKind = "choose_account" // prompt=select_account
+	StepPasskeyNeeded StepKind = "passkey_needed" // no held method reaches the level; enrolling one would
+	StepCoolingOff    StepKind = "cooling_off"    // the passkey is too new for this operation
+	StepEnrolDevice   StepKind = "enrol_device"
+	StepEnrolDone     StepKind = "enrol_done"
+	StepConsent       StepKind = "consent"
+	StepDenied        StepKind = "denied" // the firm has switched the operation off (B17)
+	StepFinish        StepKind = "finish"
+	StepFail          StepKind = "fail" // Error says which authorization error
+)
+
+// Step is Next's answer.
+type Step struct {
+	Kind     StepKind
+	Outcome  assurance.Outcome
+	Error    string // authorization error code for StepFail
+	MayOther bool   // the page offers to sign in as somebody else
+	Code     CodeStage
+}
+
+// Input is everything Next looks at. Session is nil unless it is live.
+type Input struct {
+	Demand   Demand
+	Progress Progress
+	Session  *idp.Session
+	Account  *idp.Account // the session's
+	Holdings assurance.Holdings
+	Policy   assurance.Policy
+	Enrol    assurance.OperationPolicy // what adding an authenticator needs of this account
+	Consent  ConsentInput
+	Now      time.Time
+}
+
+// EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
+const EnrolOperation = "authenticator_change"
+
+// Next decides what comes next. It is pure: the same input always gives the same step.
+func Next(in Input) Step {
+	for _, rule := range []func(Input) (Step, bool){
+		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, consent,
+	} {
+		if step, decided := rule(in); decided {
+			return step
+		}
+	}
+	return Step{Kind: StepFinish, Outcome: in.outcome()}
+}
+
+func (in Input) outcome() assurance.Outcome {
+	if in.Session == nil {
+		return in.Policy.Next(in.Demand.asked(in.Progress), "", nil, assurance.Holdings{}, in.Now)
+	}
+	return in.Policy.Next(in.Demand.asked(in.Progress), in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)
+}
+
+// runningCeremony: a verified first factor waits for its second.
+func runningCeremony(in Input) (Step, bool) {
+	p := in.Progress
+	if p.AccountID == "" || p.Code == nil || p.Code.Purpose != idp.CodeSignIn {
+		return Step{}, false
+	}
+	return Step{Kind: StepCode, Code: *p.Code}, true
+}
+
+func nobodySignedIn(in Input) (Step, bool) {
+	if in.Session != nil && !in.Progress.Switch {
+		return Step{}, false
+	}
+	if in.Demand.None {
+		return fail("login_required"), true
+	}
+	out := in.Policy.Next(in.Demand.asked(in.Progress), "", nil, assurance.Holdings{}, in.Now)
+	if out.Kind == assurance.Denied {
+		return Step{Kind: StepDenied, Outcome: out}, true
+	}
+	return Step{Kind: StepSignIn, Outcome: out}, true
+}
+
+// chooseAccount: prompt=select_account is answered by the customer, or by having just signed in here.
+func chooseAccount(in Input) (Step, bool) {
+	if !in.Demand.SelectAccount || in.Progress.Chosen || in.Progress.Completed > 0 {
+		return Step{}, false
+	}
+	return Step{Kind: StepChooseAccount, MayOther: true}, true
+}
+
+// rightSubject: tokens are never issued for another subject than the one hinted or
+// claimed (AZ-21, AZ-22).
+func rightSubject(in Input) (Step, bool) {
+	if in.Demand.allows(in.Account.Subject) {
+		return Step{}, false
+	}
+	if in.Demand.None || in.Progress.Completed > 0 {
+		return fail("login_required"), true
+	}
+	return Step{Kind: StepSignIn, Outcome: in.Policy.Next(in.Demand.asked(in.Progress), "", nil, assurance.Holdings{}, in.Now)}, true
+}
+
+// enrolment: a passkey is being added (D3): fresh sign-in at the strongest level the
+// account has, one more check right now, the device, the list.
+func enrolment(in Input) (Step, bool) {
+	stage := in.Progress.Enrol
+	if stage == nil {
+		if !in.Demand.EnrolPasskey {
+			return Step{}, false
+		}
+		stage = &EnrolStage{}
+	}
+	if stage.AddedID != "" {
+		return Step{Kind: StepEnrolDone}, true
+	}
+	policy := in.Policy
+	policy.Operations = map[string]assurance.OperationPolicy{EnrolOperation: in.Enrol}
+	asked := assurance.Asked{ACRValues: []string{assurance.OperationPrefix + EnrolOperation}, Since: in.Demand.Since, CeremonyID: in.Progress.CeremonyID}
+	out := policy.Next(asked, in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)
+	if out.Kind != assurance.Satisfied {
+		return assuranceStep(in, out)
+	}
+	if stage.CheckedBy != "" || in.Holdings.Passkeys > 0 {
+		return Step{Kind: StepEnrolDevice, Outcome: out}, true
+	}
+	code := CodeStage{Method: idp.MethodEmailCode, Purpose: idp.CodeEnrolPasskey}
+	if in.Holdings.TOTP {
+		code.Method = idp.MethodTOTP
+	}
+	if in.Progress.Code != nil && in.Progress.Code.Purpose == idp.CodeEnrolPasskey {
+		code = *in.Progress.Code
+	}
+	return Step{Kind: StepCode, Code: code, Outcome: out}, true
+}
+
+func assured(in Input) (Step, bool) {
+	out := in.outcome()
+	if out.Kind == assurance.Satisfied {
+		return Step{}, false
+	}
+	return assuranceStep(in, out)
+}
+
+func assuranceStep(in Input, out assurance.Outcome) (Step, bool) {
+	if in.Demand.None {
+		return fail(silentError(out)), true
+	}
+	switch out.Kind {
+	case assurance.Authenticate:
+		// A level or operation is proved by the very customer who is signed in (SU-06);
+		// only a plain "sign in again" may turn into somebody else's sign-in.
+		other := (out.Reason == "login" || out.Reason == "max_age") && in.Demand.anyone() && out.Operation == ""
+		return Step{Kind: StepReauth, Outcome: out, MayOther: other}, true
+	case assurance.EnrolPasskey:
+		return Step{Kind: StepPasskeyNeeded, Outcome: out}, true
+	case assurance.CoolingOff:
+		return Step{Kind: StepCoolingOff, Outcome: out}, true
+	case assurance.Denied:
+		return Step{Kind: StepDenied, Outcome: out}, true
+	default:
+		return Step{Kind: StepFail, Error: "unmet_authentication_requirements", Outcome: out}, true
+	}
+}
+
+// silentError maps what would need a page to prompt=none's error (AZ-17, AZ-18).
+func silentError(out assurance.Outcome) string {
+	switch {
+	case out.Kind == assurance.Authenticate && (out.Reason == "login" || out.Reason == "max_age"):
+		return "login_required"
+	case out.Kind == assurance.Unmet || out.Kind == assurance.Denied:
+		return "unmet_authentication_requirements"
+	default:
+		return "interaction_required"
+	}
+}
+
+func fail(code string) Step { return Step{Kind: StepFail, Error: code} }

@@ -1,0 +1,32 @@
+package provider
+
+import (
+	"time"
+
+	"sekisho/idp"
+)
+
+// Paths of the protocol endpoints, below the issuer.
+const (
+	authorizePath  = "/authorize"
+	tokenPath      = "/token"
+	userinfoPath   = "/userinfo"
+	introspectPath = "/introspect"
+	revokePath     = "/revoke"
+	jwksPath       = "/jwks"
+	logoutPath     = "/logout"
+)
+
+// Scopes that mean something here (OIDC Core 5.4 and 11).
+var Scopes = []string{"openid", "profile", "email", "phone", "address", "offline_access"}
+
+const (
+	// enrolFresh is how recent the sign-in before a change of authenticators must be (PG-16).
+	enrolFresh = 5 * time.Minute
+	// knownBrowserLife is how long a browser counts as seen before (SE-12).
+	knownBrowserLife = 180 * 24 * time.Hour
+)
+
+// clientFailures is how often one client may fail to authenticate from one address: ten
+// times at once, then once in ten seconds (CA-11).
+var clientFailures = idp.RateLimit{Every: 10 * time.Second, Burst: 10}

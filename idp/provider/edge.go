@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"sekisho/idp/audit"
+	"sekisho/idp/httpsafe"
+	"sekisho/idp/oidc"
+	loginui "sekisho/login-ui"
+)
+
+// edge is what every request of the public listener passes, outermost first.
+type edge struct {
+	issuer  *url.URL
+	trusted []netip.Prefix
+	cookies httpsafe.Cookies
+	log     *slog.Logger
+	now     func() time.Time
+	refuse  httpsafe.Refusal
+	limit   *perAddress
+	observe func(http.Handler) http.Handler
+}
+
+func (e edge) wrap(h http.Handler) http.Handler {
+	layers := []func(http.Handler) http.Handler{
+		httpsafe.WithRequestID,
+		httpsafe.WithClientAddress(e.trusted),
+		withAuditContext,
+		e.observe,
+		httpsafe.AccessLog(e.log, e.now),
+		httpsafe.SecurityHeaders(e.issuer.Scheme == "https"),
+		httpsafe.Recover(e.log, e.refuse),
+		httpsafe.RequireHost(e.refuse, e.issuer.Host),
+		e.limit.wrap(e.refuse),
+		httpsafe.Limit(httpsafe.MaxFormBytes, e.refuse),
+		e.cookies.RefuseDuplicates(e.refuse),
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		h = layers[i](h)
+	}
+	return h
+}
+
+// withAuditContext gives every audit record of the request its id, address and browser.
+func withAuditContext(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := audit.WithRequest(r.Context(), audit.Request{
+			ID: httpsafe.RequestID(r.Context()), IP: httpsafe.ClientIP(r), UserAgent: r.UserAgent(),
+		})
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// refusals maps a bare status to a page, or to JSON at the protocol endpoints.
+func refusals(site *loginui.Site, protocol map[string]bool) httpsafe.Refusal {
+	codes := map[int]string{
+		http.StatusNotFound: loginui.ErrorNotFound, http.StatusMethodNotAllowed: loginui.ErrorMethod,
+		http.StatusRequestEntityTooLarge: loginui.ErrorTooLarge, http.StatusRequestURITooLong: loginui.ErrorTooLarge,
+		http.StatusTooManyRequests: loginui.ErrorRateLimited, http.StatusServiceUnavailable: loginui.ErrorUnavailable,
+		http.StatusInternalServerError: loginui.ErrorFailed,
+	}
+	return func(w http.ResponseWriter, r *http.Request, status int) {
+		if protocol[r.URL.Path] {
+			code := oidc.InvalidRequest
+			if status >= http.StatusInternalServerError {
+				code = oidc.ServerError
+			}
+			oidc.WriteError(w, r, &oidc.Error{Code: code, Status: status, Description: http.StatusText(status)})
+			return
+		}
+		code := codes[status]
+		if code == "" {
+			code = loginui.ErrorBadRequest
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		site.Render(w, r, status, loginui.Error{Code: code, Status: status, Reference: httpsafe.RequestID(r.Context())})
+	}
+}

@@ -1,0 +1,151 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+	"sekisho/idp/clientauth"
+	"sekisho/idp/fetch"
+	"sekisho/idp/httpsafe"
+	"sekisho/idp/keys"
+	"sekisho/idp/logout"
+	"sekisho/idp/oidc"
+	"sekisho/idp/settings"
+	"sekisho/idp/token"
+	loginui "sekisho/login-ui"
+)
+
+// recorder hands queued audit records on; it is the audit interface of every endpoint.
+type recorder struct{ p *Provider }
+
+func (r recorder) Record(ctx context.Context, rec idp.AuditRecord) { r.p.record(ctx, rec) }
+
+func (p *Provider) openEndpoints(context.Context) error {
+	document, err := p.discoveryDocument()
+	if err != nil {
+		return err
+	}
+	p.discovery = document
+	p.routes = slices.Concat(p.publicRoutes(), p.protocolRoutes(), p.pageRoutes())
+	protocol := map[string]bool{}
+	for _, r := range p.routes {
+		if r.Kind == Protocol {
+			protocol[r.Path] = true
+		}
+	}
+	refuse := refusals(p.Site, protocol)
+	cors := httpsafe.CORS{
+		Allowed: (&originCache{list: p.opt.Store.Clients, now: p.now}).allowed, Methods: []string{http.MethodGet, http.MethodPost},
+		Headers: []string{"authorization", "content-type"},
+	}
+	p.handler = edge{
+		issuer: p.issuer, trusted: p.cfg.Listen.TrustedProxies, cookies: p.cookies, log: p.log, now: p.now, refuse: refuse,
+		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now),
+	}.wrap(mount(p.routes, refuse, cors.Wrap))
+	return nil
+}
+
+func (p *Provider) publicRoutes() []Route {
+	get := http.MethodGet
+	var routes []Route
+	discovery := oidc.ServeDocument(func() []byte { return p.discovery }, oidc.DiscoveryMaxAge)
+	for _, path := range oidc.WellKnownPaths(p.issuer) {
+		routes = append(routes, Route{path, get, Public, discovery})
+	}
+	return append(routes,
+		Route{jwksPath, get, Public, oidc.ServeDocument(p.Ring.JWKS, oidc.DiscoveryMaxAge)},
+		Route{"/assets/{file}", get, Public, p.Site.Assets()},
+	)
+}
+
+func (p *Provider) protocolRoutes() []Route {
+	c := p.cfg
+	clients := &clientauth.Authenticator{
+		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log,
+		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
+		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now},
+	}
+	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
+		AccessToken: c.Tokens.Access, IDToken: c.Tokens.IDToken, RefreshIdle: c.Tokens.RefreshIdle, Grace: c.Tokens.RefreshGrace,
+	}}
+	claims := &token.Accounts{Store: p.opt.Store}
+	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now}
+	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
+	post := http.MethodPost
+	return []Route{
+		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log}},
+		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log}},
+		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
+		{userinfoPath, http.MethodGet, Protocol, userinfo},
+		{userinfoPath, post, Protocol, userinfo},
+	}
+}
+
+func (p *Provider) pageRoutes() []Route {
+	get, post := http.MethodGet, http.MethodPost
+	authorization := p.authorizeEndpoint()
+	ending := &logout.Handler{
+		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint,
+		Pages: logoutPages{p}, CSRF: p.csrf, Cookies: p.cookies, Fill: p.fill, Now: p.now, Log: p.log,
+	}
+	routes := []Route{
+		{authorizePath, get, Entry, authorization},
+		{authorizePath, post, Entry, authorization},
+		{logoutPath, get, Entry, http.HandlerFunc(ending.Endpoint)},
+		{logoutPath, post, Entry, http.HandlerFunc(ending.Endpoint)},
+		{logoutPath + "/confirm", post, Page, http.HandlerFunc(ending.Confirm)},
+		{"/", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Home{Frame: f} })},
+		{"/help/signin", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Help{Frame: f} })},
+		{"/help/environments", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Environments{Frame: f} })},
+	}
+	for _, r := range p.signIn().Routes() {
+		kind := Page
+		if r.JSON {
+			kind = Script
+		}
+		routes = append(routes, Route{"/interaction/{id}" + r.Path, r.Method, kind, r.Handler})
+	}
+	for _, r := range p.settingsHandler().Routes() {
+		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
+	}
+	return routes
+}
+
+func (p *Provider) settingsHandler() *settings.Handler {
+	return &settings.Handler{
+		Engine: p.engine, Store: p.opt.Store, Accounts: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
+		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
+		Throttle: p.methods.Throttle, Mail: p.Composer, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
+		Log: p.log, Now: p.now, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
+	}
+}
+
+// verifyHint accepts any genuine ID token of this issuer, expired or signed by a retired
+// key (AZ-21, LO-03, DJ-04).
+func (p *Provider) verifyHint(raw string) (oidc.IDTokenHint, error) {
+	return oidc.VerifyIDTokenHint(raw, p.cfg.Issuer, func(jws string) ([]byte, error) {
+		return p.Ring.Verify(keys.KindIDToken, jws)
+	})
+}
+
+// discoveryDocument is generated from what is wired here.
+func (p *Provider) discoveryDocument() ([]byte, error) {
+	issuer := p.cfg.Issuer
+	acr := assurance.ACRValues()
+	for _, name := range slices.Sorted(maps.Keys(p.policy.Operations)) {
+		acr = append(acr, assurance.OperationPrefix+name)
+	}
+	return oidc.Discovery(oidc.DiscoveryFacts{
+		Issuer: issuer, Authorization: issuer + authorizePath, Token: issuer + tokenPath, JWKS: issuer + jwksPath,
+		UserInfo: issuer + userinfoPath, Introspection: issuer + introspectPath, Revocation: issuer + revokePath, EndSession: issuer + logoutPath,
+		Scopes: Scopes, Claims: token.StandardClaims(), ACRValues: acr, GrantTypes: []string{oidc.GrantAuthorizationCode, oidc.GrantRefreshToken, oidc.GrantClientCredentials},
+		AuthMethods:              []string{idp.AuthNone, idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT},
+		IntrospectionAuthMethods: []string{idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT},
+		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
+		UILocales: p.cfg.Languages,
+	})
+}

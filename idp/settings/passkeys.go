@@ -1,0 +1,147 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+	"sekisho/idp/audit"
+	"sekisho/idp/httpsafe"
+	"sekisho/idp/notify"
+	loginui "sekisho/login-ui"
+)
+
+func host(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return uri
+	}
+	return u.Hostname()
+}
+
+// ownPasskey is the passkey named in the path, if it is this customer's (PG-17).
+func (h *Handler) ownPasskey(ctx context.Context, r *http.Request, c visitor) (idp.Passkey, error) {
+	passkeys, err := h.Store.Passkeys(ctx, c.account.ID)
+	if err != nil {
+		return idp.Passkey{}, err
+	}
+	for _, k := range passkeys {
+		if k.ID == httpsafe.PathVar(r, "id") {
+			return k, nil
+		}
+	}
+	return idp.Passkey{}, idp.ErrNotFound
+}
+
+func (h *Handler) notFoundOr(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, idp.ErrNotFound) {
+		h.trouble(w, r, http.StatusNotFound, loginui.ErrorNotFound)
+		return
+	}
+	h.failed(w, r, err)
+}
+
+func (h *Handler) renamePage(w http.ResponseWriter, r *http.Request, c visitor) {
+	k, err := h.ownPasskey(r.Context(), r, c)
+	if err != nil {
+		h.notFoundOr(w, r, err)
+		return
+	}
+	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRename{Frame: h.frame(r, c), Item: passkeyItem(k, c.session)})
+}
+
+func (h *Handler) rename(w http.ResponseWriter, r *http.Request, c visitor) {
+	err := h.Passkeys.Rename(r.Context(), c.account.ID, httpsafe.PathVar(r, "id"), r.PostFormValue("name"))
+	if errors.Is(err, idp.ErrRejected) {
+		h.renamePage(w, r, c.with(loginui.Bad, loginui.NoticeNameInvalid))
+		return
+	}
+	if err != nil {
+		h.notFoundOr(w, r, err)
+		return
+	}
+	h.Record(r.Context(), h.event(c, audit.PasskeyRenamed, map[string]string{"passkey": httpsafe.PathVar(r, "id")}))
+	h.done(w, r, loginui.NoticePasskeyRenamed)
+}
+
+// left is what remains when the last passkey goes (D9); nothing left means it stays (PG-17).
+func left(h assurance.Holdings) []string {
+	var out []string
+	if h.Password && h.TOTP {
+		out = append(out, "totp")
+	}
+	if h.Password && h.Email {
+		out = append(out, "password_email")
+	}
+	return out
+}
+
+func (h *Handler) removePage(w http.ResponseWriter, r *http.Request, c visitor) {
+	k, err := h.ownPasskey(r.Context(), r, c)
+	if err != nil {
+		h.notFoundOr(w, r, err)
+		return
+	}
+	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRemove{
+		Frame: h.frame(r, c), Item: passkeyItem(k, c.session), Last: c.holdings.Passkeys == 1, Left: left(c.holdings),
+	})
+}
+
+func (h *Handler) remove(w http.ResponseWriter, r *http.Request, c visitor) {
+	k, err := h.ownPasskey(r.Context(), r, c)
+	if err != nil {
+		h.notFoundOr(w, r, err)
+		return
+	}
+	if c.holdings.Passkeys == 1 && len(left(c.holdings)) == 0 {
+		h.removePage(w, r, c) // the page explains why it stays
+		return
+	}
+	effects, err := h.effects(r, c, audit.PasskeyRemoved, map[string]string{"passkey": k.ID}, notify.PasskeyRemoved, notify.Data{PasskeyName: k.Name})
+	if err == nil {
+		err = h.Store.RemovePasskey(r.Context(), c.account.ID, k.ID, c.session.ID, effects)
+	}
+	if err != nil {
+		h.notFoundOr(w, r, err)
+		return
+	}
+	h.done(w, r, loginui.NoticePasskeyRemoved)
+}
+
+// event is an audit record of something the customer did on these pages.
+func (h *Handler) event(c visitor, name string, detail map[string]string) idp.AuditRecord {
+	return idp.AuditRecord{At: h.Now(), Event: name, Result: audit.OK, Actor: audit.Customer, AccountID: c.account.ID, SessionID: c.session.ID, Detail: detail}
+}
+
+// effects is a change's audit record and its mail to every verified address (D4).
+func (h *Handler) effects(r *http.Request, c visitor, event string, detail map[string]string, kind notify.Kind, data notify.Data) (idp.Effects, error) {
+	ctx := r.Context()
+	e := idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, h.event(c, event, detail))}}
+	emails, err := h.Store.Emails(ctx, c.account.ID)
+	if err != nil {
+		return e, err
+	}
+	data.At = h.Now()
+	for _, to := range emails {
+		if !to.Verified() {
+			continue
+		}
+		mail, err := h.Mail.Compose(kind, to, c.mailLang(), data)
+		if err != nil {
+			return e, err
+		}
+		e.Outbox = append(e.Outbox, mail)
+	}
+	return e, nil
+}
+
+// mailLang is the customer's chosen language, else the page's.
+func (c visitor) mailLang() string {
+	if c.account.Locale != "" {
+		return c.account.Locale
+	}
+	return c.lang
+}

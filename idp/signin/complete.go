@@ -1,0 +1,111 @@
+package signin
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"sekisho/idp"
+	"sekisho/idp/audit"
+	"sekisho/idp/authorize"
+	"sekisho/idp/notify"
+	"sekisho/idp/session"
+)
+
+// proved is a ceremony whose last factor was just verified.
+type proved struct {
+	account *idp.Account
+	events  []idp.AuthenticationEvent // of this ceremony only, oldest first
+	passkey *idp.PasskeyUse
+}
+
+// complete commits a finished ceremony: session, events, credential state, progress,
+// audit and mail in one transaction, and only then the cookie (PA-11, SE-03).
+func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.Visit, p proved) error {
+	if reauth := v.Session != nil && !v.Progress.Switch && v.Step.Kind != authorize.StepSignIn; reauth && v.Session.AccountID != p.account.ID {
+		return idp.ErrRejected // a step-up is answered by the very customer who is signed in (SU-06)
+	}
+	for i := range p.events {
+		p.events[i].CeremonyID, p.events[i].AccountID = v.Progress.CeremonyID, p.account.ID
+	}
+	next := h.Sessions.Prepare(v.Session, p.account.ID, h.ClientIP(r), r.UserAgent())
+	known := h.Known.Contains(r, p.account.ID)
+	effects, err := h.signInEffects(r.Context(), v, p, next, known)
+	if err != nil {
+		return err
+	}
+	v.Progress.Complete(next.Session.ID)
+	v.Interaction.Progress = v.Progress.Encode()
+	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
+		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
+		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Effects: effects,
+	})
+	if err != nil {
+		return err
+	}
+	h.Committed()
+	h.Sessions.Jar.Set(w, next.Cookie)
+	h.Known.Remember(w, r, p.account.ID)
+	return nil
+}
+
+// signInEffects is the audit trail and the mails of a finished ceremony.
+func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p proved, next session.Prepared, known bool) (idp.Effects, error) {
+	event := audit.SignInSucceeded
+	if !next.New {
+		event = audit.StepUpSucceeded
+	}
+	last := p.events[len(p.events)-1]
+	effects := idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, idp.AuditRecord{
+		At: h.Now(), Event: event, Result: "ok", Actor: "customer", AccountID: p.account.ID,
+		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
+		Detail: map[string]string{"method": string(last.Method), "credential": last.CredentialID},
+	})}}
+	if known || !next.New {
+		return effects, nil
+	}
+	mails, err := h.mailAll(ctx, p.account, notify.NewDevice, notify.Data{
+		At: h.Now(), Device: session.Describe(next.Session.UserAgent), IP: parseIP(next.Session.IP),
+	})
+	effects.Outbox = mails
+	effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
+		At: h.Now(), Event: audit.SignInNewDevice, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
+	}))
+	return effects, err
+}
+
+// mailAll composes one notice to every verified address of the account.
+func (h *Handler) mailAll(ctx context.Context, account *idp.Account, kind notify.Kind, data notify.Data) ([]idp.OutboxMessage, error) {
+	emails, err := h.verifiedEmails(ctx, account.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []idp.OutboxMessage
+	for _, e := range emails {
+		m, err := h.Mail.Compose(kind, e, account.Locale, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func (h *Handler) verifiedEmails(ctx context.Context, accountID string) ([]idp.Email, error) {
+	all, err := h.Store.Emails(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	var out []idp.Email
+	for _, e := range all {
+		if e.Verified() {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func parseIP(s string) netip.Addr {
+	ip, _ := netip.ParseAddr(s) // an unreadable one is left out of the mail
+	return ip
+}

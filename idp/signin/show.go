@@ -1,0 +1,159 @@
+package signin
+
+import (
+	"net/http"
+	"net/url"
+
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+	"sekisho/idp/authn/identifier"
+	"sekisho/idp/authorize"
+	loginui "sekisho/login-ui"
+)
+
+// show is the dispatcher: it asks what comes next and shows it, or ends the interaction.
+func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
+	switch v.Step.Kind {
+	case authorize.StepFinish:
+		h.finish(w, r, v)
+	case authorize.StepFail:
+		h.endWith(w, r, v, v.Step.Error, "")
+	case authorize.StepCode:
+		h.showCode(w, r, v)
+	case authorize.StepEnrolDone:
+		h.showEnrolDone(w, r, v)
+	default:
+		h.Site.Render(w, r, http.StatusOK, h.pageOf(r, v))
+	}
+}
+
+// pageOf is the page of a step that needs no more than the visit.
+func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
+	f := h.frame(r, v)
+	out := v.Step.Outcome
+	switch v.Step.Kind {
+	case authorize.StepChooseAccount:
+		return loginui.ChooseAccount{Frame: f, Name: displayName(v.Account), MaskedLogin: identifier.MaskLogin(v.Account.LoginName)}
+	case authorize.StepPasskeyNeeded:
+		from := v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))
+		return loginui.PasskeyNeeded{Frame: f, Operation: out.Operation, Immediate: from.IsZero(), From: from, CanEnrol: true}
+	case authorize.StepCoolingOff:
+		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom}
+	case authorize.StepDenied:
+		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
+	case authorize.StepEnrolDevice:
+		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang)}
+	case authorize.StepConsent:
+		return h.consentPage(f, v)
+	default:
+		return h.signInPage(f, v)
+	}
+}
+
+func (h *Handler) signInPage(f loginui.Frame, v *authorize.Visit) loginui.SignIn {
+	out := v.Step.Outcome
+	p := loginui.SignIn{Frame: f, Operation: out.Operation, Reason: out.Reason, LoginHint: v.Progress.Login}
+	for _, m := range out.Methods {
+		p.ShowPasskey = p.ShowPasskey || m == idp.MethodPasskey
+		p.ShowPassword = p.ShowPassword || m == idp.MethodPassword
+	}
+	p.PasskeyOnly = !p.ShowPassword
+	if v.Step.Kind == authorize.StepReauth {
+		p.Reauth, p.MaskedLogin, p.MayOther = true, identifier.MaskLogin(v.Account.LoginName), v.Step.MayOther
+	} else if p.LoginHint == "" && v.Request != nil {
+		p.LoginHint = v.Request.LoginHint
+	}
+	return p
+}
+
+// frame is what every page of the interaction has around its content.
+func (h *Handler) frame(r *http.Request, v *authorize.Visit) loginui.Frame {
+	var locales []string
+	f := loginui.Frame{Base: v.Path(), CSRF: h.CSRF.Token(h.Engine.Browser.Get(r), v.Interaction.ID)}
+	if v.Request != nil {
+		locales = v.Request.UILocales
+		f.FormAction = []string{origin(v.Request.RedirectURI)}
+	}
+	f.Lang = loginui.Lang(r, locales)
+	if v.Client != nil {
+		f.ClientName = v.Client.Name(f.Lang)
+	}
+	if n := v.Progress.Notice; n != nil {
+		f.Notice = &loginui.Notice{Kind: loginui.NoticeKind(n.Kind), Code: n.Code, Until: n.Until}
+	}
+	return f
+}
+
+// origin is what CSP form-action needs for the redirect at the end of a form post:
+// scheme and host, or the bare scheme of a native app.
+func origin(redirectURI string) string {
+	u, err := url.Parse(redirectURI)
+	if err != nil {
+		return ""
+	}
+	if u.Host == "" {
+		return u.Scheme + ":"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func displayName(a *idp.Account) string {
+	if a.Profile.Name != "" {
+		return a.Profile.Name
+	}
+	return identifier.MaskLogin(a.LoginName)
+}
+
+// proof is the strongest recent proof of the session, the one an enrolment rests on.
+func (h *Handler) proof(v *authorize.Visit) assurance.Achieved {
+	var best assurance.Achieved
+	if v.Session == nil {
+		return best
+	}
+	for _, a := range assurance.Achieve(v.Session.AccountID, v.Session.Events) {
+		if fresh := h.Now().Sub(a.AuthTime) <= v.Input.Enrol.MaxAge; fresh && a.Level > best.Level {
+			best = a
+		}
+	}
+	return best
+}
+
+func (h *Handler) showCode(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
+	page, err := h.codePage(r, v, v.Step.Code)
+	if err != nil {
+		h.failed(w, r, v, err)
+		return
+	}
+	h.Site.Render(w, r, http.StatusOK, page)
+}
+
+func (h *Handler) codePage(r *http.Request, v *authorize.Visit, stage authorize.CodeStage) (loginui.Page, error) {
+	p := loginui.Code{Frame: h.frame(r, v), Purpose: string(stage.Purpose), Kind: "totp"}
+	account := v.Progress.AccountID
+	if account == "" {
+		account = v.Account.ID
+	}
+	other, err := h.otherMethod(r.Context(), account, stage, v)
+	if err != nil {
+		return nil, err
+	}
+	p.Other = other
+	if stage.Method == idp.MethodTOTP {
+		return p, nil
+	}
+	p.Kind = "email"
+	emails, err := h.verifiedEmails(r.Context(), account)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range emails {
+		p.Addresses = append(p.Addresses, loginui.AddressChoice{ID: e.ID, Masked: identifier.MaskEmail(e.Address)})
+		if e.ID == stage.EmailID {
+			p.MaskedAddress = identifier.MaskEmail(e.Address)
+		}
+	}
+	if !stage.SentAt.IsZero() {
+		p.ExpiresAt, p.ResendAt, p.CanResend = stage.ExpiresAt, stage.ResendAt, true
+	}
+	return p, nil
+}
