@@ -91,7 +91,7 @@ func TestRedeemCode(t *testing.T) {
 			issue.At = issue.Code.ExpiresAt
 			wantErr(t, redeem(t.Context(), s, issue, nil), idp.ErrExpired)
 		})
-		t.Run("TK-04 TK-05 what mint refuses stays used up", func(t *testing.T) {
+		t.Run("what mint refuses stays used up", func(t *testing.T) {
 			issue := issueCode(t, s, session, false)
 			refusal := errors.New("wrong verifier")
 			err := s.RedeemCode(t.Context(), issue.Code.Hash, "client-a", issue.At,
@@ -141,7 +141,7 @@ func TestIssueCode(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		session := signIn(t, s, createAccount(t, s).ID, "cred")
 
-		t.Run("TK-03 one interaction gives one code, however many finish it at once", func(t *testing.T) {
+		t.Run("one interaction gives one code, however many finish it at once", func(t *testing.T) {
 			first := authorization(t, s, session)
 			tally(t, race(func(int) error {
 				issue := authorization(t, s, session)
