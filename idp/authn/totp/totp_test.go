@@ -1,0 +1,401 @@
+package totp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp"
+	pquerna "github.com/pquerna/otp/totp"
+
+	"sekisho/idp"
+	"sekisho/idp/authn/internal/authntest"
+	"sekisho/idp/authn/totp"
+	"sekisho/storage"
+	"sekisho/storage/storagetest"
+)
+
+type bench struct {
+	*totp.Service
+	store   *storage.Store
+	clock   *authntest.Clock
+	account *idp.Account
+}
+
+func open(t testing.TB) bench {
+	t.Helper()
+	clock := authntest.NewClock()
+	store := storagetest.Memory(t)
+	account, _ := authntest.Account(t, store, clock.Now(), "12345678")
+	s := &totp.Service{Store: store, Vault: authntest.Vault(t), Now: clock.Now, Issuer: "青葉証券"}
+	return bench{s, store, clock, account}
+}
+
+// code is what the customer's app shows at an offset from now.
+func (b bench) code(t testing.TB, e totp.Enrolment, offset time.Duration) string {
+	t.Helper()
+	code, err := pquerna.GenerateCode(strings.ReplaceAll(e.Secret, " ", ""), b.clock.Now().Add(offset))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// enrolled is an account with a confirmed authenticator, one step later.
+func enrolled(t testing.TB) (bench, totp.Enrolment) {
+	t.Helper()
+	b := open(t)
+	e, err := b.Enrol(context.Background(), b.account, "flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Confirm(context.Background(), b.account.ID, "flow", b.code(t, e, 0), idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(time.Minute)
+	return b, e
+}
+
+// OT-01, E1: one acceptance per step.
+func TestSingleUse(t *testing.T) {
+	b, e := enrolled(t)
+	ctx, code := context.Background(), b.code(t, e, 0)
+	event, err := b.Verify(ctx, b.account.ID, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := idp.AuthenticationEvent{AccountID: b.account.ID, Method: idp.MethodTOTP, CredentialID: e.ID, At: b.clock.Now()}
+	if event != want {
+		t.Errorf("event %+v, want %+v", event, want)
+	}
+	t.Run("OT-01 replay in the same step", func(t *testing.T) {
+		_, err := b.Verify(ctx, b.account.ID, code)
+		if !errors.Is(err, idp.ErrRejected) || !errors.Is(err, totp.ErrReplayed) {
+			t.Errorf("replay: %v", err)
+		}
+	})
+	t.Run("OT-01 the step before, after a later one was used", func(t *testing.T) {
+		if _, err := b.Verify(ctx, b.account.ID, b.code(t, e, -30*time.Second)); !errors.Is(err, idp.ErrRejected) {
+			t.Errorf("older step: %v", err)
+		}
+	})
+	t.Run("E1 the next step", func(t *testing.T) {
+		b.clock.Add(30 * time.Second)
+		if _, err := b.Verify(ctx, b.account.ID, b.code(t, e, 0)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// OT-01: the code that confirmed the enrolment does not sign in as well.
+func TestConfirmingCodeIsUsed(t *testing.T) {
+	b, ctx := open(t), context.Background()
+	e, err := b.Enrol(ctx, b.account, "flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := b.code(t, e, 0)
+	if _, err := b.Confirm(ctx, b.account.ID, "flow", code, idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Verify(ctx, b.account.ID, code); !errors.Is(err, idp.ErrRejected) {
+		t.Errorf("confirming code at sign-in: %v", err)
+	}
+}
+
+// OT-02: of fifty parallel submissions of one code, one.
+func TestParallel(t *testing.T) {
+	b, e := enrolled(t)
+	code := b.code(t, e, 0)
+	won := 0
+	for _, err := range authntest.Race(50, func(int) error {
+		_, err := b.Verify(context.Background(), b.account.ID, code)
+		return err
+	}) {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, idp.ErrRejected):
+			t.Fatal(err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("OT-02: %d of 50 were accepted", won)
+	}
+}
+
+// OT-04: one step to either side.
+func TestWindow(t *testing.T) {
+	for name, tc := range map[string]struct {
+		offset time.Duration
+		ok     bool
+	}{
+		"OT-04 current":       {0, true},
+		"OT-04 one behind":    {-30 * time.Second, true},
+		"OT-04 one ahead":     {30 * time.Second, true},
+		"OT-04 two behind":    {-60 * time.Second, false},
+		"OT-04 two ahead":     {60 * time.Second, false},
+		"OT-04 an hour ahead": {time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, e := enrolled(t)
+			b.clock.Add(10 * time.Minute)
+			_, err := b.Verify(context.Background(), b.account.ID, b.code(t, e, tc.offset))
+			if (err == nil) != tc.ok || err != nil && !errors.Is(err, idp.ErrRejected) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestWrongInput(t *testing.T) {
+	b, e := enrolled(t)
+	good := b.code(t, e, 0)
+	for name, code := range map[string]string{
+		"empty": "", "letters": "abcdef", "five digits": good[:5], "seven digits": good + "0", "NUL": good[:5] + "\x00",
+		"sign": "+" + good[1:], "huge": strings.Repeat(good, 1<<16), "other script": "१२३४५६",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := b.Verify(context.Background(), b.account.ID, code); !errors.Is(err, idp.ErrRejected) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	t.Run("full width with the gap that apps show", func(t *testing.T) {
+		wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, good)
+		if _, err := b.Verify(context.Background(), b.account.ID, " "+wide[:9]+" "+wide[9:]); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("account without an authenticator", func(t *testing.T) {
+		if _, err := b.Verify(context.Background(), "nobody", good); !errors.Is(err, idp.ErrRejected) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// OT-05: what leaves the service, and what is stored.
+func TestSecret(t *testing.T) {
+	b, ctx := open(t), context.Background()
+	b.Issuer = "A:B & C?secret=X#"
+	b.account.LoginName = "a:b@c/d e&secret=Y"
+	e, err := b.Enrol(ctx, b.account, "flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.ReplaceAll(e.Secret, " ", "")
+	if len(plain)*5 < 160 {
+		t.Errorf("OT-05: secret of %d bits", len(plain)*5)
+	}
+	again, err := b.Enrol(ctx, b.account, "flow")
+	if err != nil || again.Secret == e.Secret {
+		t.Errorf("OT-05: second secret %q, %v", again.Secret, err)
+	}
+	row, err := b.store.PendingTOTP(ctx, b.account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := decode(again.Secret)
+	if bytes.Contains(row.Secret, raw) || bytes.Contains(row.Secret, []byte(again.Secret)) {
+		t.Error("OT-05: the secret lies open in the row")
+	}
+	key, err := otp.NewKeyFromURL(e.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key.Issuer() != b.Issuer || key.Secret() != plain || key.Period() != 30 || key.Digits() != otp.DigitsSix {
+		t.Errorf("OT-05: URI %q reads as issuer %q, secret %q", e.URI, key.Issuer(), key.Secret())
+	}
+	u, err := url.Parse(e.URI)
+	if err != nil || len(u.Query()["secret"]) != 1 || u.Fragment != "" || strings.Count(u.EscapedPath(), ":") != 1 || strings.Contains(e.URI, "+") {
+		t.Errorf("OT-05: escaping of %q: %v", e.URI, err)
+	}
+}
+
+// OT-06: pending enrolments.
+func TestPending(t *testing.T) {
+	ctx := context.Background()
+	begin := func(t *testing.T) (bench, totp.Enrolment) {
+		b := open(t)
+		e, err := b.Enrol(ctx, b.account, "flow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, e
+	}
+	confirm := func(b bench, flow, code string) error {
+		_, err := b.Confirm(ctx, b.account.ID, flow, code, idp.Effects{})
+		return err
+	}
+	t.Run("OT-06 unconfirmed secret is not usable", func(t *testing.T) {
+		b, e := begin(t)
+		if _, err := b.Verify(ctx, b.account.ID, b.code(t, e, 0)); !errors.Is(err, idp.ErrRejected) {
+			t.Error(err)
+		}
+	})
+	t.Run("OT-06 another session cannot confirm", func(t *testing.T) {
+		b, e := begin(t)
+		if err := confirm(b, "other flow", b.code(t, e, 0)); !errors.Is(err, idp.ErrNotFound) {
+			t.Error(err)
+		}
+		if _, err := b.Pending(ctx, b.account, "other flow"); !errors.Is(err, idp.ErrNotFound) {
+			t.Errorf("another session sees the secret: %v", err)
+		}
+	})
+	t.Run("OT-06 expires", func(t *testing.T) {
+		b, e := begin(t)
+		b.clock.Add(totp.DefaultPendingFor)
+		if err := confirm(b, "flow", b.code(t, e, 0)); !errors.Is(err, idp.ErrExpired) {
+			t.Error(err)
+		}
+	})
+	t.Run("OT-06 wrong code leaves it pending", func(t *testing.T) {
+		b, e := begin(t)
+		if err := confirm(b, "flow", "000000"); !errors.Is(err, idp.ErrRejected) {
+			t.Fatal(err)
+		}
+		if again, err := b.Pending(ctx, b.account, "flow"); err != nil || again.Secret != e.Secret {
+			t.Fatalf("%+v, %v", again, err)
+		}
+		if err := confirm(b, "flow", b.code(t, e, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Pending(ctx, b.account, "flow"); !errors.Is(err, idp.ErrNotFound) {
+			t.Errorf("OT-05: the secret is shown after confirmation: %v", err)
+		}
+	})
+	t.Run("OT-06 a newer enrolment replaces", func(t *testing.T) {
+		b, e := begin(t)
+		if _, err := b.Enrol(ctx, b.account, "flow"); err != nil {
+			t.Fatal(err)
+		}
+		if err := confirm(b, "flow", b.code(t, e, 0)); !errors.Is(err, idp.ErrRejected) {
+			t.Error(err)
+		}
+	})
+	t.Run("a sealed secret moved to another row does not open", func(t *testing.T) {
+		b, _ := begin(t)
+		row, err := b.store.PendingTOTP(ctx, b.account.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row.ID = idp.NewID()
+		if err := b.store.SavePendingTOTP(ctx, *row); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Pending(ctx, b.account, "flow"); err == nil {
+			t.Error("it does")
+		}
+	})
+}
+
+// E2: exchange keeps the old token until the new one is proved, then only the new one works.
+func TestExchange(t *testing.T) {
+	b, old := enrolled(t)
+	ctx := context.Background()
+	next, err := b.Enrol(ctx, b.account, "flow2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Verify(ctx, b.account.ID, b.code(t, old, 0)); err != nil {
+		t.Fatalf("E2: old token during the exchange: %v", err)
+	}
+	b.clock.Add(time.Minute)
+	if _, err := b.Confirm(ctx, b.account.ID, "flow2", b.code(t, old, 0), idp.Effects{}); !errors.Is(err, idp.ErrRejected) {
+		t.Fatalf("E2: old code confirms the new token: %v", err)
+	}
+	if _, err := b.Confirm(ctx, b.account.ID, "flow2", b.code(t, next, 0), idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(time.Minute)
+	if _, err := b.Verify(ctx, b.account.ID, b.code(t, old, 0)); !errors.Is(err, idp.ErrRejected) {
+		t.Errorf("E2: old token after the exchange: %v", err)
+	}
+	if _, err := b.Verify(ctx, b.account.ID, b.code(t, next, 0)); err != nil {
+		t.Errorf("E2: new token: %v", err)
+	}
+}
+
+func TestRemove(t *testing.T) {
+	b, e := enrolled(t)
+	ctx := context.Background()
+	if err := b.Remove(ctx, b.account.ID, "000000", "", idp.Effects{}); !errors.Is(err, idp.ErrRejected) {
+		t.Fatalf("without a current code: %v", err)
+	}
+	if err := b.Remove(ctx, b.account.ID, b.code(t, e, 0), "", idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(time.Minute)
+	if _, err := b.Verify(ctx, b.account.ID, b.code(t, e, 0)); !errors.Is(err, idp.ErrRejected) {
+		t.Errorf("after removal: %v", err)
+	}
+}
+
+// The image is well-formed, names itself and carries no style or script.
+func TestQR(t *testing.T) {
+	b := open(t)
+	e, err := b.Enrol(context.Background(), b.account, "flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := totp.QR(e.URI, `認証アプリで読み取る <&"> `)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var title string
+	d := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if start.Name.Local == "title" {
+			if err := d.DecodeElement(&title, &start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, a := range start.Attr {
+			if a.Name.Local == "style" || strings.HasPrefix(a.Name.Local, "on") {
+				t.Errorf("attribute %s", a.Name.Local)
+			}
+		}
+		if start.Name.Local == "style" || start.Name.Local == "script" {
+			t.Errorf("element %s", start.Name.Local)
+		}
+	}
+	if title != `認証アプリで読み取る <&"> ` {
+		t.Errorf("title %q", title)
+	}
+	if bytes.Contains(svg, []byte(strings.ReplaceAll(e.Secret, " ", ""))) {
+		t.Error("the secret stands in the image's text")
+	}
+	if _, err := totp.QR(strings.Repeat("x", 1<<16), ""); err == nil {
+		t.Error("an endless URI is drawn")
+	}
+}
+
+// IN-07: no input panics or is accepted by chance twice.
+func FuzzVerify(f *testing.F) {
+	for _, s := range []string{"123456", "１２３ ４５６", "", "-1", "\xff\xfe", "0x1234", "123456\n"} {
+		f.Add(s)
+	}
+	b, _ := enrolled(f)
+	f.Fuzz(func(t *testing.T, code string) {
+		if _, err := b.Verify(context.Background(), b.account.ID, code); err != nil && !errors.Is(err, idp.ErrRejected) {
+			t.Fatal(err)
+		}
+	})
+}
