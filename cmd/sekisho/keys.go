@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sekisho/config"
+	"sekisho/idp"
+	"sekisho/idp/keys"
+	"sekisho/storage"
+)
+
+func (a *app) keysCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "keys", Short: "Signing keys and the key-encryption keyset"}
+	cmd.AddCommand(a.kekCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRetireCommand())
+	return cmd
+}
+
+func (a *app) kekCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use: "kek", Short: "Make a new key-encryption keyset", Args: cobra.NoArgs,
+		Long: "Makes the keyset that seals signing keys and authenticator secrets in the database. Keep it outside the database and its backups; without it they cannot be opened.",
+		RunE: func(*cobra.Command, []string) error {
+			kek, err := keys.NewKEK()
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				return keys.WriteFile(out, kek)
+			}
+			_, err = fmt.Fprintln(a.stdout, string(kek))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "write it to this new file with mode 0600 instead of standard output")
+	return cmd
+}
+
+// ring opens the signing keys as an operator.
+func (a *app) ring(ctx context.Context, c *config.Config, store *storage.Store) (*keys.Ring, error) {
+	vault, err := a.vault(c)
+	if err != nil {
+		return nil, err
+	}
+	t := c.Tokens
+	return keys.OpenRing(ctx, keys.RingOptions{
+		Store: store, Vault: vault, Algorithms: t.Algorithms, Overlap: t.KeyOverlap, KeepAfter: t.KeyKeepAfter,
+		RotateEvery: t.RotateEvery, Actor: "operator", Logger: a.logger(c.Log),
+	})
+}
+
+type keyLine struct {
+	ID         string    `json:"kid"`
+	Algorithm  string    `json:"alg"`
+	State      string    `json:"state"`
+	Generation int       `json:"generation"`
+	CreatedAt  time.Time `json:"created_at"`
+	SignsFrom  time.Time `json:"signs_from"`
+	RetiresAt  time.Time `json:"retires_at,omitzero"`
+}
+
+func (a *app) printKeys(list []idp.SigningKey) error {
+	lines, rows := []keyLine{}, [][]string{{"KID", "ALG", "STATE", "GENERATION", "CREATED", "SIGNS FROM", "RETIRES"}}
+	for _, k := range list {
+		lines = append(lines, keyLine{k.ID, k.Algorithm, string(k.State), k.Generation, k.CreatedAt, k.SignsFrom, k.RetiresAt})
+		rows = append(rows, []string{k.ID, k.Algorithm, string(k.State), fmt.Sprint(k.Generation), when(k.CreatedAt), when(k.SignsFrom), when(k.RetiresAt)})
+	}
+	return a.print(lines, rows)
+}
+
+func (a *app) keysListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the signing keys", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
+				ring, err := a.ring(cmd.Context(), c, store)
+				if err != nil {
+					return err
+				}
+				return a.printKeys(ring.List())
+			})
+		},
+	}
+}
+
+func (a *app) keysRotateCommand() *cobra.Command {
+	var alg string
+	cmd := &cobra.Command{
+		Use: "rotate", Short: "Publish a new signing key; it signs after the overlap", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
+				ring, err := a.ring(cmd.Context(), c, store)
+				if err != nil {
+					return err
+				}
+				algs := c.Tokens.Algorithms
+				if alg != "" {
+					algs = []string{alg}
+				}
+				var made []idp.SigningKey
+				for _, name := range algs {
+					key, err := ring.Rotate(cmd.Context(), name)
+					if err != nil {
+						return fmt.Errorf("%s: %w", name, err)
+					}
+					made = append(made, key)
+				}
+				return a.printKeys(made)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&alg, "alg", "", "only this algorithm (default: each configured one)")
+	return cmd
+}
+
+func (a *app) keysRetireCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "retire KID", Short: "Take a key out of use at once; a leaked key", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
+				ring, err := a.ring(cmd.Context(), c, store)
+				if err != nil {
+					return err
+				}
+				if err := ring.Retire(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				return a.printKeys(ring.List())
+			})
+		},
+	}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func (a *app) migrateCommand() *cobra.Command {
+	var status bool
+	cmd := &cobra.Command{
+		Use: "migrate", Short: "Bring the database schema up to date", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			store, err := a.open(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			if !status {
+				if err := store.Migrate(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			list, err := store.MigrationStatus(cmd.Context())
+			if err != nil {
+				return err
+			}
+			rows := [][]string{{"MIGRATION", "APPLIED"}}
+			for _, m := range list {
+				applied := "no"
+				if !m.AppliedAt.IsZero() {
+					applied = "yes"
+				}
+				rows = append(rows, []string{m.Name, applied})
+			}
+			return a.print(list, rows)
+		},
+	}
+	cmd.Flags().BoolVar(&status, "status", false, "say what would be done and do nothing")
+	return cmd
+}
+
+func (a *app) configCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "Check the configuration"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "check", Short: "Name every mistake in the configuration with its place", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.print(map[string]string{"issuer": c.Issuer, "mode": c.Mode, "result": "ok"}, [][]string{{"ok: " + c.Issuer + " (" + c.Mode + ")"}})
+		},
+	})
+	return cmd
+}
