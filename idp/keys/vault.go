@@ -163,3 +163,9 @@ func macOver(key []byte, parts [][]byte) []byte {
 	}
 	return h.Sum(nil)
 }
+
+// String keeps key material out of logs whatever verb prints a vault (DJ-06).
+func (v *Vault) String() string { return "keys.Vault" }
+
+// GoString is String for %#v.
+func (v *Vault) GoString() string { return v.String() }

@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -207,5 +208,18 @@ func TestReadFileMode(t *testing.T) {
 	}
 	if _, err := ReadFile(t.TempDir()); err == nil {
 		t.Error("read a directory")
+	}
+}
+
+// DJ-06: a vault that ends up in a log line says nothing.
+func TestVaultDoesNotPrintItsKeys(t *testing.T) {
+	v := newVault(t)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if got := fmt.Sprintf(verb, v); got != "keys.Vault" {
+			t.Errorf("%s: %s", verb, got)
+		}
+		if got := fmt.Sprintf(verb, struct{ Vault *Vault }{v}); strings.Contains(got, "map[") {
+			t.Errorf("%s inside: %s", verb, got)
+		}
 	}
 }

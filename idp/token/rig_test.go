@@ -33,45 +33,6 @@ const (
 
 var epoch = time.Date(2026, 4, 1, 9, 0, 0, 0, time.UTC)
 
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-type trail struct {
-	mu      sync.Mutex
-	records []idp.AuditRecord
-}
-
-func (t *trail) Record(_ context.Context, r idp.AuditRecord) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.records = append(t.records, r)
-}
-
-func (t *trail) has(event string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, r := range t.records {
-		if r.Event == event {
-			return true
-		}
-	}
-	return false
-}
-
 // keyRows keeps the ring that all tests share.
 type keyRows struct{ rows []idp.SigningKey }
 
@@ -391,14 +352,4 @@ func decode(t testing.TB, token string) (header jose.Header, claims map[string]a
 	must(t, err)
 	must(t, json.Unmarshal(payload, &claims))
 	return header, claims
-}
-
-func refreshTokenIn(body []byte) string {
-	var a struct {
-		RefreshToken string `json:"refresh_token"`
-	}
-	if json.Unmarshal(body, &a) != nil {
-		return ""
-	}
-	return a.RefreshToken
 }
