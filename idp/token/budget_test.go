@@ -12,12 +12,6 @@ import (
 	"sekisho/storage/storagetest"
 )
 
-// auditFilter selects one event, whichever package names the type.
-func auditFilter(event string) (f storage.AuditFilter) {
-	f.Event, f.Limit = event, 100
-	return f
-}
-
 // counted runs one request through the handler and says which SQL it took.
 func (g *rig) counted(t *testing.T, r *http.Request) *storage.Counter {
 	t.Helper()

@@ -37,15 +37,18 @@ func (t *trail) Record(_ context.Context, r idp.AuditRecord) {
 	t.records = append(t.records, r)
 }
 
-func (t *trail) has(event string) bool {
+func (t *trail) has(event string) bool { return t.last(event).Event != "" }
+
+// last is the newest record of an event, zero when there is none.
+func (t *trail) last(event string) (found idp.AuditRecord) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range t.records {
 		if r.Event == event {
-			return true
+			found = r
 		}
 	}
-	return false
+	return found
 }
 
 func refreshTokenIn(body []byte) string {

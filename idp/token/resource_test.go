@@ -11,6 +11,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/keys"
+	"sekisho/storage"
 )
 
 func TestClientCredentials(t *testing.T) {
@@ -366,7 +367,7 @@ func TestRevocation(t *testing.T) {
 		a := g.post(t, "/token", "web", formOf("grant_type", "client_credentials"))
 		wantError(t, revoke("web", a.text("access_token")), 400, "unsupported_token_type")
 	})
-	records, err := g.store.AuditRecords(t.Context(), auditFilter(audit.TokenRevoked))
+	records, err := g.store.AuditRecords(t.Context(), storage.AuditFilter{Event: audit.TokenRevoked, Limit: 100})
 	must(t, err)
 	if len(records) != 4 {
 		t.Fatalf("%d revocations recorded", len(records))

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -63,21 +62,6 @@ var ring = sync.OnceValue(func() *keys.Ring {
 	return r
 })
 
-// acts is the store with the multi-row acts in the nouns of idp.
-type acts struct{ *storage.Store }
-
-func (a acts) RotateRefreshToken(ctx context.Context, hash []byte, clientID string, now time.Time, grace time.Duration,
-	decide func(idp.RefreshToken, idp.GrantState) (*idp.RefreshToken, []byte, error)) (idp.Rotation, error) {
-	r, err := a.Store.RotateRefreshToken(ctx, hash, clientID, now, grace, decide)
-	return idp.Rotation(r), err
-}
-
-// as calls a multi-row act with its argument given as the noun of idp.
-func as[A any](act func(context.Context, A) error, ctx context.Context, argument any) error {
-	var a A
-	return act(ctx, reflect.ValueOf(argument).Convert(reflect.TypeOf(a)).Interface().(A))
-}
-
 // rig is the four endpoints on a real SQLite database.
 type rig struct {
 	store   *storage.Store
@@ -109,7 +93,7 @@ func rigOn(t testing.TB, open func(testing.TB, ...storagetest.Option) *storage.S
 	verifier := &Verifier{Keys: ring(), Issuer: issuer, Store: g.store, Clients: g.dir, Now: c.now}
 	claims := &Accounts{Store: g.store}
 	g.token = &Endpoint{
-		Clients: auth, Store: acts{g.store}, Minter: &Minter{Keys: ring(), Issuer: issuer}, Claims: claims, Audit: g.trail, Now: c.now,
+		Clients: auth, Store: g.store, Minter: &Minter{Keys: ring(), Issuer: issuer}, Claims: claims, Audit: g.trail, Now: c.now,
 	}
 	g.mux.Handle("/token", g.token)
 	g.mux.Handle("/introspect", &Introspection{Clients: auth, Verifier: verifier, Audit: g.trail})
@@ -170,17 +154,15 @@ func (g *rig) signUp(t testing.TB) {
 		},
 		Permissions: []string{"trade", "withdraw"}, Locale: "ja", CreatedAt: epoch, UpdatedAt: epoch,
 	}
-	must(t, as(func(ctx context.Context, n storage.NewAccount) error {
-		return g.store.CreateAccount(ctx, n, idp.Effects{})
-	}, t.Context(), idp.NewAccount{Account: g.account, Emails: []idp.Email{
+	must(t, g.store.CreateAccount(t.Context(), idp.NewAccount{Account: g.account, Emails: []idp.Email{
 		{ID: idp.NewID(), AccountID: id, Address: "Hanako@example.jp", Canonical: "hanako@example.jp", Purpose: idp.EmailRegistered, CreatedAt: epoch},
 		{ID: idp.NewID(), AccountID: id, Address: "safe@example.jp", Canonical: "safe@example.jp", Purpose: idp.EmailSecurity, VerifiedAt: epoch, CreatedAt: epoch},
-	}}))
+	}}, idp.Effects{}))
 	now := g.clock.now()
 	g.session = idp.Session{
 		ID: idp.NewID(), Hash: idp.HashSecret(idp.NewSecret()), SID: idp.NewID(), AccountID: id, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(100 * time.Hour),
 	}
-	must(t, as(g.store.Authenticate, t.Context(), idp.Authenticate{Session: g.session, NewSession: true, MaxSessions: 100}))
+	must(t, g.store.Authenticate(t.Context(), idp.Authenticate{Session: g.session, NewSession: true, MaxSessions: 100}))
 }
 
 // authorized is a finished authorization whose code has not been redeemed.
@@ -218,7 +200,7 @@ func (g *rig) authorize(t testing.TB, clientID string, edit func(*idp.IssueCode)
 	if edit != nil {
 		edit(&issue)
 	}
-	must(t, as(g.store.IssueCode, t.Context(), issue))
+	must(t, g.store.IssueCode(t.Context(), issue))
 	a.grant = issue.Grant
 	return a
 }
