@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"math/big"
 	"slices"
 
 	"github.com/go-webauthn/webauthn/protocol/webauthncbor"
@@ -51,7 +52,8 @@ func checkPublicKey(authData, key []byte) error {
 // what old keys with old padding mistakes have.
 func strongRSA(k webauthncose.RSAPublicKeyData) bool {
 	n := k.Modulus
-	if len(n) < 256 || len(n) > 1024 || n[0] < 0x80 || n[len(n)-1]&1 == 0 {
+	bits := new(big.Int).SetBytes(n).BitLen()
+	if bits < 2048 || bits > 8192 || n[0] == 0 || n[len(n)-1]&1 == 0 {
 		return false
 	}
 	e, err := webauthncose.ParseRSAPublicKeyDataExponent(&k)
