@@ -21,8 +21,9 @@ const serverVariable = "SEKISHO_TEST_POSTGRES"
 // template is the migrated database this process copies for each test.
 var template struct {
 	sync.Mutex
-	server *url.URL
-	name   string
+	server   *url.URL
+	name     string
+	strategy string // how to copy it
 }
 
 // PostgresURL creates a migrated database of the test's own and returns its URL. It is
@@ -37,10 +38,13 @@ func PostgresURL(t testing.TB) string {
 		run(t, server, `CREATE DATABASE "`+name+`"`)
 		migrateTemplate(t, database(server, name))
 		template.server, template.name = server, name
+		if version(t, server) >= 150000 {
+			template.strategy = " STRATEGY FILE_COPY" // without fsync half the time of the default
+		}
 	}
 	server := template.server
 	name := "sekisho_test_" + idp.NewID()
-	run(t, server, `CREATE DATABASE "`+name+`" TEMPLATE "`+template.name+`"`)
+	run(t, server, `CREATE DATABASE "`+name+`" TEMPLATE "`+template.name+`"`+template.strategy)
 	t.Cleanup(func() { run(t, server, `DROP DATABASE IF EXISTS "`+name+`" WITH (FORCE)`) })
 	return database(server, name)
 }
@@ -76,6 +80,20 @@ func database(server *url.URL, name string) string {
 	u := *server
 	u.Path = "/" + name
 	return u.String()
+}
+
+// version is the server's, such as 170004.
+func version(t testing.TB, server *url.URL) (number int) {
+	t.Helper()
+	connection, err := pgx.Connect(context.Background(), server.String())
+	if err == nil {
+		err = connection.QueryRow(context.Background(), "SELECT current_setting('server_version_num')::int").Scan(&number)
+		connection.Close(context.Background())
+	}
+	if err != nil {
+		t.Fatalf("ask the test PostgreSQL for its version: %v", err)
+	}
+	return number
 }
 
 // run runs one statement on the server's own database.

@@ -22,10 +22,13 @@ import (
 // input ends, which is when the test process does, however it does. Then it stops the
 // server and removes the folder. $1 is where the binaries are.
 //
-// The server listens on a socket in that folder only, so that no port can collide, and
-// never waits for the disk: nothing in it outlives the tests.
+// The folder is in memory where there is enough of it. The server listens on a socket in it only,
+// so that no port can collide, and never waits for a disk: nothing outlives the tests.
 const supervise = `
-dir=$(mktemp -d /tmp/sekisho-pg.XXXXXX) || exit 1
+where=/tmp
+memory=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+[ "${memory:-0}" -gt 2000000 ] && [ -w /dev/shm ] && where=/dev/shm
+dir=$(mktemp -d $where/sekisho-pg.XXXXXX) || exit 1
 trap 'kill -INT $server 2>/dev/null; wait $server; rm -rf "$dir"' EXIT
 trap '' INT TERM HUP
 "$1/initdb" -D "$dir/data" -U sekisho -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
