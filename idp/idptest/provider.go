@@ -76,11 +76,14 @@ func KEK(t testing.TB) []byte {
 // New starts a provider that stops with the test.
 func New(t testing.TB, o Options) *Provider {
 	t.Helper()
-	if o.Store == nil {
-		o.Store = storagetest.Memory(t)
-	}
 	if o.Clock == nil {
 		o.Clock = NewClock()
+	}
+	if o.Store == nil {
+		o.Store = storagetest.Memory(t)
+		if o.KEK == nil {
+			o.KEK = seedSigningKeys(t, o.Store, o.Clock.Now())
+		}
 	}
 	if o.Mail == nil {
 		o.Mail = &Mailbox{}
