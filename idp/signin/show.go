@@ -153,7 +153,7 @@ func (h *Handler) codePage(r *http.Request, v *authorize.Visit, stage authorize.
 		}
 	}
 	if !stage.SentAt.IsZero() {
-		p.ExpiresAt, p.ResendAt, p.CanResend = stage.ExpiresAt, stage.ResendAt, true
+		p.ExpiresAt, p.ResendAt, p.CanResend = stage.ExpiresAt, stage.ResendAt, !h.Now().Before(stage.ResendAt)
 	}
 	return p, nil
 }
