@@ -115,7 +115,7 @@ type NewPassword struct {
 	Frame
 	First     bool
 	MinLength int
-	Reasons   []string // why the last try was refused: password.* reason codes
+	Reasons   []string // why the last try was refused: the reason codes of idp/authn/password
 	LoginName string   // for the browser's password store
 }
 

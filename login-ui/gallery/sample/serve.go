@@ -35,7 +35,9 @@ func Handler(site *loginui.Site) http.Handler {
 		site.Render(w, r, http.StatusBadRequest, loginui.Error{Frame: frame(r), Code: loginui.ErrorFormExpired})
 	}
 	mux.HandleFunc("/gallery/form/", refuse)
-	mux.HandleFunc("/gallery/posted", refuse)
+	mux.HandleFunc("/gallery/posted", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent) // the browser stays on the page that posted, so that it can be looked at
+	})
 	mux.HandleFunc("/account/", refuse)
 	mux.HandleFunc("/logout/confirm", refuse)
 	mux.HandleFunc("GET /help/environments", func(w http.ResponseWriter, r *http.Request) {

@@ -19,7 +19,7 @@ func signIn() []Sample {
 			return loginui.SignIn{Frame: f, ShowPassword: true}
 		}),
 		page("signin-reauth", func(f loginui.Frame) loginui.Page {
-			return loginui.SignIn{Frame: client(f), ShowPassword: true, ShowPasskey: true, Reauth: true, MaskedLogin: "•••• 567", Reason: "max_age"}
+			return loginui.SignIn{Frame: client(f), ShowPassword: true, ShowPasskey: true, Reauth: true, MayOther: true, MaskedLogin: "•••• 567", Reason: "max_age"}
 		}),
 		page("signin-stepup", func(f loginui.Frame) loginui.Page {
 			return loginui.SignIn{Frame: client(f), ShowPasskey: true, PasskeyOnly: true, Reauth: true, MaskedLogin: "•••• 567",
