@@ -76,10 +76,12 @@ func (p *Endpoint) answer(w http.ResponseWriter, r *http.Request, v *Visit) {
 }
 
 // repeatAsGet: a cross-site POST comes without SameSite=Lax cookies, so a signed-in
-// customer would look like a stranger. The same request as a GET brings them (AZ-13);
-// whatever is wrong with it is said there. A body too long for a URL is worked off as it is.
+// customer would look like a stranger, and the new binding cookie of a stranger would
+// cut off what is open in other tabs. The same request as a GET brings ours (AZ-13);
+// whatever is wrong with it is said there. Cookies of the whole domain, which other hosts
+// set, say nothing about ours. A body too long for a URL is worked off as it is.
 func (p *Endpoint) repeatAsGet(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodPost || len(r.Cookies()) > 0 || r.ContentLength <= 0 || r.ContentLength > maxRepeatedQuery ||
+	if r.Method != http.MethodPost || p.ours(r) || r.ContentLength <= 0 || r.ContentLength > maxRepeatedQuery ||
 		!strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return false
 	}
@@ -97,6 +99,12 @@ func (p *Endpoint) repeatAsGet(w http.ResponseWriter, r *http.Request) bool {
 	}
 	http.Redirect(w, r, r.URL.Path+"?"+query, http.StatusSeeOther)
 	return true
+}
+
+// ours reports whether the browser sent a cookie that decides who is signed in or what
+// is open here.
+func (p *Endpoint) ours(r *http.Request) bool {
+	return p.Engine.Sessions.Jar.Get(r) != "" || p.Engine.Browser.Get(r) != ""
 }
 
 // refuse writes an authorization error. A browser in which somebody is signed in may be
