@@ -80,7 +80,7 @@ func New(t testing.TB, o Options) *Provider {
 		o.Clock = NewClock()
 	}
 	if o.Store == nil {
-		o.Store = storagetest.Memory(t)
+		o.Store = storagetest.Memory(t, storagetest.Clock(o.Clock.Now))
 		if o.KEK == nil {
 			o.KEK = seedSigningKeys(t, o.Store, o.Clock.Now())
 		}
