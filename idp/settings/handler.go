@@ -9,6 +9,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/assurance"
+	"sekisho/idp/audit"
 	"sekisho/idp/authn/invitation"
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/password"
@@ -167,7 +168,7 @@ func (h *Handler) guarded(page string, need Guard, f pageFunc) http.Handler {
 			return
 		}
 		if r.Method == http.MethodPost && !h.CSRF.Valid(r, h.Engine.Browser.Get(r), sess.ID) {
-			h.trouble(w, r, http.StatusForbidden, loginui.ErrorFormExpired)
+			h.formRefused(w, r, &c)
 			return
 		}
 		if need == Fresh && c.outcome.Kind != assurance.Satisfied {
@@ -177,6 +178,18 @@ func (h *Handler) guarded(page string, need Guard, f pageFunc) http.Handler {
 		}
 		f(w, r, c)
 	})
+}
+
+// formRefused answers a form that this browser was not given here (SE-08). c is nil where
+// nobody is signed in.
+func (h *Handler) formRefused(w http.ResponseWriter, r *http.Request, c *visitor) {
+	rec := idp.AuditRecord{At: h.Now(), Event: audit.CSRFRejected, Actor: audit.Customer}
+	if c != nil {
+		rec = h.event(*c, audit.CSRFRejected, nil)
+	}
+	rec.Result = audit.Denied
+	h.Record(r.Context(), rec)
+	h.trouble(w, r, http.StatusForbidden, loginui.ErrorFormExpired)
 }
 
 // begin starts the sign-in or step-up that a page needs and returns there afterwards.

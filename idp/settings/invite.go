@@ -29,7 +29,7 @@ func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, login strin
 // wrong is never said (RC-09).
 func (h *Handler) invite(w http.ResponseWriter, r *http.Request) {
 	if !h.CSRF.Valid(r, h.Engine.Browser.Get(r), inviteScope) {
-		h.trouble(w, r, http.StatusForbidden, loginui.ErrorFormExpired)
+		h.formRefused(w, r, nil)
 		return
 	}
 	login := r.PostFormValue("login")
@@ -161,7 +161,7 @@ func (h *Handler) firstPassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !h.CSRF.Valid(r, h.Engine.Browser.Get(r), ix.ID) {
-		h.trouble(w, r, http.StatusForbidden, loginui.ErrorFormExpired)
+		h.formRefused(w, r, nil)
 		return
 	}
 	about, err := h.passwordContext(r.Context(), account)

@@ -36,8 +36,13 @@ func (h *Handler) ownPasskey(ctx context.Context, r *http.Request, c visitor) (i
 	return idp.Passkey{}, idp.ErrNotFound
 }
 
-func (h *Handler) notFoundOr(w http.ResponseWriter, r *http.Request, err error) {
+// notFoundOr answers for a row that is not this customer's, which is told apart from one
+// that does not exist in neither the answer nor the trail.
+func (h *Handler) notFoundOr(w http.ResponseWriter, r *http.Request, c visitor, err error) {
 	if errors.Is(err, idp.ErrNotFound) {
+		rec := h.event(c, audit.AuthzDenied, map[string]string{"path": r.URL.Path})
+		rec.Result, rec.Reason = audit.Denied, "not_own"
+		h.Record(r.Context(), rec)
 		h.trouble(w, r, http.StatusNotFound, loginui.ErrorNotFound)
 		return
 	}
@@ -47,7 +52,7 @@ func (h *Handler) notFoundOr(w http.ResponseWriter, r *http.Request, err error) 
 func (h *Handler) renamePage(w http.ResponseWriter, r *http.Request, c visitor) {
 	k, err := h.ownPasskey(r.Context(), r, c)
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRename{Frame: h.frame(r, c), Item: passkeyItem(k, c.session)})
@@ -60,7 +65,7 @@ func (h *Handler) rename(w http.ResponseWriter, r *http.Request, c visitor) {
 		return
 	}
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.Record(r.Context(), h.event(c, audit.PasskeyRenamed, map[string]string{"passkey": httpsafe.PathVar(r, "id")}))
@@ -82,7 +87,7 @@ func left(h assurance.Holdings) []string {
 func (h *Handler) removePage(w http.ResponseWriter, r *http.Request, c visitor) {
 	k, err := h.ownPasskey(r.Context(), r, c)
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRemove{
@@ -93,7 +98,7 @@ func (h *Handler) removePage(w http.ResponseWriter, r *http.Request, c visitor) 
 func (h *Handler) remove(w http.ResponseWriter, r *http.Request, c visitor) {
 	k, err := h.ownPasskey(r.Context(), r, c)
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	if c.holdings.Passkeys == 1 && len(left(c.holdings)) == 0 {
@@ -105,7 +110,7 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request, c visitor) {
 		err = h.Store.RemovePasskey(r.Context(), c.account.ID, k.ID, c.session.ID, effects)
 	}
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.done(w, r, loginui.NoticePasskeyRemoved)

@@ -24,7 +24,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request, c visitor) 
 		err = h.Store.EndSession(r.Context(), c.account.ID, id, "other_device", h.Now(), effects)
 	}
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.done(w, r, loginui.NoticeSessionEnded)
@@ -50,7 +50,7 @@ func (h *Handler) revokeApp(w http.ResponseWriter, r *http.Request, c visitor) {
 	rec.ClientID = id
 	err := h.Store.RevokeConsent(r.Context(), c.account.ID, id, h.Now(), idp.Effects{Audit: []idp.AuditRecord{h.Fill(r.Context(), rec)}})
 	if err != nil {
-		h.notFoundOr(w, r, err)
+		h.notFoundOr(w, r, c, err)
 		return
 	}
 	h.done(w, r, loginui.NoticeAppRevoked)

@@ -9,6 +9,7 @@ import (
 	loginui "sekisho/login-ui"
 
 	"sekisho/idp"
+	"sekisho/idp/audit"
 	"sekisho/idp/authorize"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -98,6 +99,7 @@ func (h *Handler) page(f visitFunc) http.Handler {
 func (h *Handler) form(f visitFunc) http.Handler {
 	return h.page(func(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 		if !h.CSRF.Valid(r, h.Engine.Browser.Get(r), v.Interaction.ID) {
+			h.Record(r.Context(), h.denied(v, "", audit.CSRFRejected, string(v.Step.Kind)))
 			h.refuse(w, r, v, http.StatusForbidden, loginui.ErrorFormExpired)
 			return
 		}
@@ -114,7 +116,12 @@ func (h *Handler) json(f visitFunc) http.Handler {
 			return
 		}
 		if !h.CSRF.Valid(r, h.Engine.Browser.Get(r), v.Interaction.ID) {
+			h.Record(r.Context(), h.denied(v, "", audit.CSRFRejected, string(v.Step.Kind)))
 			h.jsonError(w, r, v, http.StatusForbidden, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeFormExpired})
+			return
+		}
+		if !httpsafe.IsJSON(r) { // also where the body says nothing: what a form can send is no call of ours
+			h.jsonError(w, r, v, http.StatusUnsupportedMediaType, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeFailed})
 			return
 		}
 		f(w, r, v)
