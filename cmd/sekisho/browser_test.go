@@ -12,6 +12,7 @@ import (
 // signs in by autofill and by the button, and logs out.
 // A3 D1 D3 E1 E3 B10 HD-11 PA-10 SU-03
 func TestCustomerSignsInTradesAndWithdraws(t *testing.T) {
+	t.Parallel()
 	d := show(t)
 	b := chromium.New(t).Passkeys()
 	b.Size(390, 844)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"html"
 	"io"
 	"net"
 	"net/http"
@@ -105,7 +104,8 @@ func (d *shown) totp(ahead int) string {
 	return code
 }
 
-var mailedCode = regexp.MustCompile(`\b([0-9]{3}) ?([0-9]{3})\b`)
+// mailedCode is a six-digit code in the mailbox's list.
+var mailedCode = regexp.MustCompile(`</span>([0-9]{6})</span>`)
 
 // mailCode reads the newest code from the mailbox page, once there are n mails with one.
 func (d *shown) mailCode(n int) string {
@@ -120,21 +120,12 @@ func (d *shown) mailCode(n int) string {
 	return ""
 }
 
-var mailLink = regexp.MustCompile(`href="(/[^"]*mail[^"]*)"`)
-
 // mailCodes lists the codes in the mailbox, newest first.
 func (d *shown) mailCodes() []string {
 	d.t.Helper()
 	var codes []string
-	seen := map[string]bool{}
-	for _, link := range mailLink.FindAllStringSubmatch(d.get(d.mail+"/"), -1) {
-		if seen[link[1]] {
-			continue
-		}
-		seen[link[1]] = true
-		if m := mailedCode.FindStringSubmatch(d.get(d.mail + html.UnescapeString(link[1]))); m != nil {
-			codes = append(codes, m[1]+m[2])
-		}
+	for _, m := range mailedCode.FindAllStringSubmatch(d.get(d.mail+"/"), -1) {
+		codes = append(codes, m[1])
 	}
 	return codes
 }
@@ -166,3 +157,5 @@ func code(b *chromium.Tab, value string) {
 	b.Click(`form[action$="/code"] button:not([type=button])`)
 }
 
+// pause lets a little real time pass; the demo's clock is the real one.
+func pause() { time.Sleep(500 * time.Millisecond) }

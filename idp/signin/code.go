@@ -187,9 +187,13 @@ func (h *Handler) sendCode(r *http.Request, v *authorize.Visit, account *idp.Acc
 		return loginui.Notice{}, err
 	}
 	h.Committed()
+	notice := loginui.Notice{} // the page itself says where the first code went
+	if !stage.SentAt.IsZero() {
+		notice = loginui.Notice{Kind: loginui.Good, Code: loginui.NoticeCodeSent}
+	}
 	stage.EmailID, stage.SentAt, stage.ExpiresAt, stage.ResendAt = to.ID, h.Now(), sent.ExpiresAt, sent.ResendAt
 	v.Progress.Code = &stage
-	return loginui.Notice{Kind: loginui.Good, Code: loginui.NoticeCodeSent}, nil
+	return notice, nil
 }
 
 // postMethod changes to the other second factor, where the account has one.

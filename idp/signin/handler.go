@@ -143,8 +143,11 @@ func (h *Handler) keep(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 	h.back(w, r, v)
 }
 
-// tell stores a notice for the next page.
+// tell stores a notice for the next page; code "" takes an earlier one away.
 func (h *Handler) tell(w http.ResponseWriter, r *http.Request, v *authorize.Visit, kind, code string, until time.Time) {
-	v.Progress.Notice = &authorize.Notice{Kind: kind, Code: code, Until: until}
+	v.Progress.Notice = nil
+	if code != "" {
+		v.Progress.Notice = &authorize.Notice{Kind: kind, Code: code, Until: until}
+	}
 	h.keep(w, r, v)
 }

@@ -53,10 +53,15 @@ document.addEventListener('securitypolicyviolation', e => window.violations.push
 	return tab
 }
 
-// Passkeys gives the tab a platform authenticator with user verification. Call it before
-// the first page that uses passkeys.
+// Passkeys gives the tab a platform authenticator with user verification, in place of an
+// earlier one. Call it before the first page that uses passkeys.
 func (b *Tab) Passkeys() *Tab {
 	b.t.Helper()
+	if b.auth != "" {
+		if _, err := chromedp.Call(b.ctx, webauthn.RemoveVirtualAuthenticator, webauthn.RemoveVirtualAuthenticatorParams{AuthenticatorID: b.auth}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	if _, err := chromedp.Call(b.ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		b.t.Fatal(err)
 	}
