@@ -76,16 +76,9 @@ func (s *Service) FinishAuthentication(ctx context.Context, r Authentication) (A
 	if err != nil {
 		return Authenticated{}, err
 	}
-	_, clientData, err := open(r.Response)
+	parsed, err := s.readAssertion(r.Response, session)
 	if err != nil {
 		return Authenticated{}, err
-	}
-	if err := s.checkClientData(clientData, protocol.AssertCeremony, session.Challenge); err != nil {
-		return Authenticated{}, err
-	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes(r.Response)
-	if err != nil {
-		return Authenticated{}, reject(ReasonMalformed)
 	}
 	owner, p, reason, err := s.claimed(ctx, c, session, parsed)
 	if err != nil {
@@ -103,6 +96,22 @@ func (s *Service) FinishAuthentication(ctx context.Context, r Authentication) (A
 		return Authenticated{}, reject(ReasonAccount)
 	}
 	return s.authenticated(owner, p, parsed.Response.AuthenticatorData), nil
+}
+
+// readAssertion is WebAuthn 7.2 up to the credential's look-up.
+func (s *Service) readAssertion(response []byte, session webauthn.SessionData) (*protocol.ParsedCredentialAssertionData, error) {
+	_, clientData, err := open(response)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkClientData(clientData, protocol.AssertCeremony, session.Challenge); err != nil {
+		return nil, err
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
+	if err != nil {
+		return nil, reject(ReasonMalformed)
+	}
+	return parsed, nil
 }
 
 // claimed finds the credential the response names and its owner, and says what is wrong

@@ -63,7 +63,7 @@ func (s *Service) FinishRegistration(ctx context.Context, r Registration) (idp.P
 	if c.AccountID != r.Account.ID {
 		return idp.Passkey{}, reject(ReasonChallenge)
 	}
-	parsed, credential, err := s.verifyCreation(r, session)
+	parsed, credential, err := s.verifyCreation(r.Account, r.Response, session)
 	if err != nil {
 		return idp.Passkey{}, err
 	}
@@ -92,8 +92,8 @@ func (s *Service) FinishRegistration(ctx context.Context, r Registration) (idp.P
 }
 
 // verifyCreation is WebAuthn 7.1 but for its last steps, which need the store.
-func (s *Service) verifyCreation(r Registration, session webauthn.SessionData) (*protocol.ParsedCredentialCreationData, *webauthn.Credential, error) {
-	m, clientData, err := open(r.Response)
+func (s *Service) verifyCreation(account *idp.Account, response []byte, session webauthn.SessionData) (*protocol.ParsedCredentialCreationData, *webauthn.Credential, error) {
+	m, clientData, err := open(response)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Service) verifyCreation(r Registration, session webauthn.SessionData) (
 	if err := checkAttestationObject(m.AttestationObject); err != nil {
 		return nil, nil, err
 	}
-	parsed, err := protocol.ParseCredentialCreationResponseBytes(r.Response)
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
 	if err != nil {
 		return nil, nil, reject(ReasonMalformed)
 	}
@@ -114,7 +114,7 @@ func (s *Service) verifyCreation(r Registration, session webauthn.SessionData) (
 	if err := checkPublicKey(object.RawAuthData, object.AuthData.AttData.CredentialPublicKey); err != nil {
 		return nil, nil, err
 	}
-	credential, err := s.web.CreateCredential(user{account: r.Account}, session, parsed)
+	credential, err := s.web.CreateCredential(user{account: account}, session, parsed)
 	if err != nil || !credential.Flags.UserPresent || !credential.Flags.UserVerified {
 		return nil, nil, reject(ReasonVerify)
 	}
