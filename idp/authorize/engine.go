@@ -143,8 +143,18 @@ func (e *Engine) decode(ctx context.Context, v *Visit) error {
 	return nil
 }
 
+// StepsUp reports whether a ceremony finished now must be of the customer who is signed
+// in (SU-06). It need not be when that customer asked for another account, or when the
+// request is about somebody else (AZ-21, AZ-22).
+func (v *Visit) StepsUp() bool {
+	return v.Session != nil && !v.Progress.Switch && v.Input.Demand.allows(v.Account.Subject)
+}
+
 // Decide computes the next step of a visit from what is stored now.
 func (e *Engine) Decide(ctx context.Context, v *Visit) error {
+	if v.Account == nil || v.Progress.ConsentedBy != v.Account.ID {
+		v.Progress.Consented = nil // another customer's session ended or took over meanwhile
+	}
 	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.Policy(), Now: e.Now()}
 	in.Demand = demandOfVisit(v)
 	var err error
