@@ -22,8 +22,8 @@ type proved struct {
 // complete commits a finished ceremony: session, events, credential state, progress,
 // audit and mail in one transaction, and only then the cookie (PA-11, SE-03).
 func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.Visit, p proved) error {
-	if reauth := v.Session != nil && !v.Progress.Switch && v.Step.Kind != authorize.StepSignIn; reauth && v.Session.AccountID != p.account.ID {
-		return idp.ErrRejected // a step-up is answered by the very customer who is signed in (SU-06)
+	if v.StepsUp() && v.Session.AccountID != p.account.ID {
+		return idp.ErrRejected
 	}
 	for i := range p.events {
 		p.events[i].CeremonyID, p.events[i].AccountID = v.Progress.CeremonyID, p.account.ID
@@ -39,6 +39,11 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
 		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
 		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Effects: effects,
+		Ended: func(id, accountID, reason string) idp.AuditRecord {
+			return h.Fill(r.Context(), idp.AuditRecord{
+				At: h.Now(), Event: audit.SessionEnded, Result: audit.OK, Reason: reason, Actor: audit.System, AccountID: accountID, SessionID: id,
+			})
+		},
 	})
 	if err != nil {
 		return err
@@ -61,6 +66,12 @@ func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p prove
 		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
 		Detail: map[string]string{"method": string(last.Method), "credential": last.CredentialID},
 	})}}
+	if next.New {
+		effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
+			At: h.Now(), Event: audit.SessionStarted, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID,
+			ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
+		}))
+	}
 	if known || !next.New {
 		return effects, nil
 	}
