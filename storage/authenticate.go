@@ -45,7 +45,7 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 			}
 		}
 		if a.EndSessionID != "" && a.EndSessionID != a.Session.ID {
-			if _, err := endSessions(tx, now, "replaced", "id = ?", a.EndSessionID); err != nil {
+			if err := s.endBecause(tx, a, now, "replaced", "id = ?", a.EndSessionID); err != nil {
 				return err
 			}
 		}
@@ -102,11 +102,23 @@ func (s *Store) putSession(tx *gorm.DB, a Authenticate, now time.Time) error {
 	if !a.NewSession || a.MaxSessions <= 0 {
 		return nil
 	}
-	_, err := endSessions(tx, now, "too_many_sessions", `account_id = ? AND id <> ? AND id NOT IN
+	return s.endBecause(tx, a, now, "too_many_sessions", `account_id = ? AND id <> ? AND id NOT IN
 		(SELECT id FROM sessions WHERE account_id = ? AND ended_at = 0 AND expires_at > ? AND id <> ?
 		ORDER BY created_at DESC, id LIMIT ?)`,
 		row.AccountID, row.ID, row.AccountID, micros(now), row.ID, a.MaxSessions-1)
-	return err
+}
+
+// endBecause ends sessions that make room for a's, each with a record of it (SE-11).
+func (s *Store) endBecause(tx *gorm.DB, a Authenticate, now time.Time, reason, where string, args ...any) error {
+	ended, err := endSessions(tx, now, reason, where, args...)
+	if err != nil || a.Ended == nil {
+		return err
+	}
+	records := make([]idp.AuditRecord, 0, len(ended))
+	for _, session := range ended {
+		records = append(records, a.Ended(session.ID, session.AccountID, reason))
+	}
+	return s.appendAudit(tx, records)
 }
 
 func addEvents(tx *gorm.DB, sessionID string, events []idp.AuthenticationEvent) error {

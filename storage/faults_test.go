@@ -73,7 +73,10 @@ func TestUnavailable(t *testing.T) {
 // written a token, and the same request succeeds when it is back.
 func TestFaultInTheMiddle(t *testing.T) {
 	faults := map[string]func(t *testing.T, s *storage.Store, cancel func()){
-		"the caller goes away": func(_ *testing.T, _ *storage.Store, cancel func()) { cancel() },
+		"the caller goes away": func(t *testing.T, s *storage.Store, cancel func()) {
+			cancel()
+			must(t, s.Tamper(t.Context(), "SELECT 1")) // on SQLite this waits until the connection was given up
+		},
 		"the server ends the connection": func(t *testing.T, s *storage.Store, cancel func()) {
 			if !s.OnPostgres() {
 				cancel()
@@ -82,7 +85,7 @@ func TestFaultInTheMiddle(t *testing.T) {
 			must(t, s.Tamper(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"))
 		},
 	}
-	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+	suite := func(t *testing.T, s *storage.Store) {
 		session := signIn(t, s, createAccount(t, s).ID, "cred")
 		for name, fail := range faults {
 			t.Run(name, func(t *testing.T) {
@@ -101,7 +104,9 @@ func TestFaultInTheMiddle(t *testing.T) {
 				must(t, redeem(t.Context(), s, issue, token))
 			})
 		}
-	})
+	}
+	storagetest.Each(t, suite)
+	t.Run("memory", func(t *testing.T) { suite(t, storagetest.Memory(t)) })
 }
 
 // Effects that cannot be written take their change with them.

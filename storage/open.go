@@ -17,6 +17,8 @@ import (
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"sekisho/idp"
 )
 
 // Options say which database to open.
@@ -39,7 +41,7 @@ type Store struct {
 	read     *gorm.DB // the same as write unless the database is a SQLite file
 	pools    []*sql.DB
 	postgres bool
-	memory   bool
+	anchor   *sql.Conn // keeps a database in memory alive; nil otherwise
 	clock    func() time.Time
 	log      *slog.Logger
 }
@@ -58,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	var err error
 	switch {
 	case o.URL == "sqlite::memory:":
-		err = s.openMemory()
+		err = s.openMemory(ctx)
 	case strings.HasPrefix(o.URL, "sqlite:"):
 		err = s.openFile(strings.TrimPrefix(o.URL, "sqlite:"), o.MaxConns)
 	case strings.HasPrefix(o.URL, "postgres://"), strings.HasPrefix(o.URL, "postgresql://"):
@@ -82,17 +84,30 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 const sqliteSettings = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate" +
 	"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)"
 
-func (s *Store) openMemory() error {
-	pool, err := sql.Open(sqlite.DriverName, ":memory:?_pragma=foreign_keys(1)&_txlock=immediate")
+// openMemory opens a database with a name of its own in SQLite's shared cache. A caller
+// who goes away in the middle of a transaction takes the connection along, so another one
+// that never works keeps the database in being. There is one at work at a time: shared
+// caches answer a second one with errors instead of letting it wait.
+func (s *Store) openMemory(ctx context.Context) error {
+	source := "file:" + idp.NewID() + "?mode=memory&cache=shared&_pragma=foreign_keys(1)&_txlock=immediate"
+	pool, err := sql.Open(sqlite.DriverName, source)
 	if err != nil {
 		return fmt.Errorf("storage: %w", err)
 	}
-	// The database is the connection: a second one would see another, empty database.
 	pool.SetMaxOpenConns(1)
-	s.memory = true
-	s.write, err = s.attach(pool)
+	if s.write, err = s.attach(pool); err != nil {
+		return err
+	}
 	s.read = s.write
-	return err
+	anchor, err := sql.Open(sqlite.DriverName, source)
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	s.pools = append(s.pools, anchor)
+	if s.anchor, err = anchor.Conn(ctx); err != nil {
+		return fmt.Errorf("storage: %w", translate(err))
+	}
+	return nil
 }
 
 func (s *Store) openFile(path string, readers int) error {
@@ -169,6 +184,11 @@ func (s *Store) attach(pool *sql.DB) (*gorm.DB, error) {
 // Close ends every connection. Methods called later return idp.ErrUnavailable.
 func (s *Store) Close() error {
 	var errs []error
+	if s.anchor != nil {
+		if err := s.anchor.Close(); !errors.Is(err, sql.ErrConnDone) { // closed before
+			errs = append(errs, err)
+		}
+	}
 	for _, pool := range s.pools {
 		errs = append(errs, pool.Close())
 	}

@@ -23,6 +23,8 @@ type outboxRow struct {
 
 func (outboxRow) TableName() string { return "outbox" }
 
+var outboxColumns = columns[outboxRow]("", "")
+
 // AddOutbox queues messages that belong to no other change, in one statement. Retrying
 // with the same ids is idp.ErrExists.
 func (s *Store) AddOutbox(ctx context.Context, messages []idp.OutboxMessage) error {
@@ -62,7 +64,7 @@ func (s *Store) LeaseOutbox(ctx context.Context, n int, now time.Time, lease tim
 		rows, err = all[outboxRow](db, `UPDATE outbox SET leased_until = ?, attempts = attempts + 1
 			WHERE id IN (SELECT id FROM outbox WHERE not_before <= ? AND leased_until <= ?
 				AND (expires_at = 0 OR expires_at > ?) ORDER BY not_before, created_at LIMIT ?`+skip+`)
-			RETURNING `+columns[outboxRow]("", ""), micros(now.Add(lease)), micros(now), micros(now), micros(now), n)
+			RETURNING `+outboxColumns, micros(now.Add(lease)), micros(now), micros(now), micros(now), n)
 		return err
 	})
 	if err != nil {

@@ -152,7 +152,7 @@ func (s *Store) EndSession(ctx context.Context, accountID, id, reason string, at
 		if err != nil {
 			return err
 		}
-		if ended == 0 {
+		if len(ended) == 0 {
 			_, err := one[sessionRow](tx, "SELECT id FROM sessions WHERE id = ? AND account_id = ?", id, accountID)
 			return err
 		}
@@ -165,11 +165,12 @@ func (s *Store) EndSession(ctx context.Context, accountID, id, reason string, at
 // Repeating it ends nothing more; the effects are written each time.
 func (s *Store) EndSessions(ctx context.Context, accountID, exceptID, reason string, at time.Time, effects idp.Effects) (int, error) {
 	var ended int
-	err := s.inTx(ctx, func(tx *gorm.DB) (err error) {
-		ended, err = endSessions(tx, at, reason, "account_id = ? AND id <> ?", accountID, exceptID)
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		over, err := endSessions(tx, at, reason, "account_id = ? AND id <> ?", accountID, exceptID)
 		if err != nil {
 			return err
 		}
+		ended = len(over)
 		return s.commitWith(tx, effects)
 	})
 	if err != nil {
@@ -178,22 +179,25 @@ func (s *Store) EndSessions(ctx context.Context, accountID, exceptID, reason str
 	return ended, nil
 }
 
+// endedSession is a session that has just ended.
+type endedSession struct{ ID, AccountID string }
+
 // endSessions ends the open sessions that the condition names, and their grants that are
 // not offline. Sessions come before grants everywhere, so that an authorization finishing
 // at the same time (IssueCode) is either refused or revoked.
-func endSessions(tx *gorm.DB, at time.Time, reason, where string, args ...any) (int, error) {
+func endSessions(tx *gorm.DB, at time.Time, reason, where string, args ...any) ([]endedSession, error) {
 	args = append([]any{micros(at), reason}, args...)
-	rows, err := all[struct{ ID string }](tx,
-		"UPDATE sessions SET ended_at = ?, end_reason = ? WHERE ended_at = 0 AND "+where+" RETURNING id", args...)
+	rows, err := all[endedSession](tx,
+		"UPDATE sessions SET ended_at = ?, end_reason = ? WHERE ended_at = 0 AND "+where+" RETURNING id, account_id", args...)
 	if err != nil || len(rows) == 0 {
-		return 0, err
+		return nil, err
 	}
 	ids := make([]string, 0, len(rows))
 	for _, row := range rows {
 		ids = append(ids, row.ID)
 	}
 	no := false
-	return len(ids), revokeGrants(tx, at, "offline = ? AND session_id IN ?", no, ids)
+	return rows, revokeGrants(tx, at, "offline = ? AND session_id IN ?", no, ids)
 }
 
 // endAll ends every session of the account but one and revokes every grant that is not
