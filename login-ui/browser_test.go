@@ -158,6 +158,9 @@ func TestPagesInChromium(t *testing.T) {
 			}
 		}
 	}
+	// The watch itself works: what a successful injection would do is refused and seen.
+	js[bool](t, ctx, "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.injected = 1'})), true")
+	until(t, ctx, "violations.length === 1 && !window.injected")
 }
 
 // smallTargets lists what can be pressed and is too small; links within a sentence are

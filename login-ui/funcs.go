@@ -41,6 +41,7 @@ func (s *Site) funcs(lang string) template.FuncMap {
 			return s.notice(lang, Notice{Kind: Bad, Code: code})
 		},
 		"plain": plain,
+		"whole": whole,
 		"web":   webHref,
 		"otp":   otpHref,
 		"qr":    qrPath,
@@ -77,6 +78,9 @@ func plain(s string) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// whole keeps a telephone number on one line within a sentence.
+func whole(phone string) string { return strings.ReplaceAll(phone, "-", "\u2060-\u2060") }
 
 // webHref lets only an absolute https address of a client through; anything else is no link.
 func webHref(s string) string {

@@ -31,13 +31,13 @@ func (s *Site) notice(lang string, n Notice) (*noticeView, error) {
 		n.Code = NoticeFailed
 	}
 	v := &noticeView{Kind: n.Kind, Code: n.Code, Field: noticeField[n.Code]}
-	args := []any{"Clock", "", "Remaining", "", "Phone", s.firm.HelpLine}
+	args := []any{"Clock", "", "Remaining", "", "Phone", whole(s.firm.HelpLine)}
 	if !n.Until.IsZero() {
 		remaining, err := s.left(lang, n.Until)
 		if err != nil {
 			return nil, err
 		}
-		args = []any{"Clock", s.clock(lang, n.Until), "Remaining", remaining, "Phone", s.firm.HelpLine}
+		args = []any{"Clock", s.clock(lang, n.Until), "Remaining", remaining, "Phone", whole(s.firm.HelpLine)}
 	}
 	say := func(part string) (string, error) {
 		id := "notice." + n.Code + "." + part

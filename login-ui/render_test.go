@@ -3,6 +3,8 @@ package loginui_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -29,6 +31,23 @@ func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder
 	w := httptest.NewRecorder()
 	sample.Handler(newSite(t)).ServeHTTP(w, r)
 	return w
+}
+
+// A page without a sample would escape every check in this package.
+func TestEveryPageHasASample(t *testing.T) {
+	sampled := map[reflect.Type]bool{}
+	for _, s := range sample.All() {
+		sampled[reflect.TypeOf(s.Page(loginui.Frame{Lang: "ja"}))] = true
+	}
+	for _, p := range allPages() {
+		if !sampled[reflect.TypeOf(p).Elem()] {
+			t.Errorf("%T has no sample", p)
+		}
+	}
+	templates, err := filepath.Glob("templates/[a-z]*.html")
+	if err != nil || len(templates) != len(allPages()) {
+		t.Errorf("%d templates, %d pages: %v", len(templates), len(allPages()), err)
+	}
 }
 
 func TestEverySampleIsDrawnInBothLanguages(t *testing.T) {
