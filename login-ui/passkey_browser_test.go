@@ -101,6 +101,15 @@ func TestPasskeyCeremonies(t *testing.T) {
 	if got := js[[]string](t, ctx, "violations"); len(got) > 0 {
 		t.Errorf("HD-06 CSP violations %v", got)
 	}
+	t.Run("gone on in another tab", func(t *testing.T) {
+		d.mu.Lock()
+		d.refuse, d.moved = nil, true
+		d.mu.Unlock()
+		for _, page := range []string{"/stepup", "/enrol"} {
+			do(t, ctx, chromedp.Navigate(origin+page), chromedp.Click("[data-passkey-start]"))
+			until(t, ctx, "location.pathname === '/done'")
+		}
+	})
 }
 
 // HD-11: nothing asks the authenticator until the customer presses the button, except

@@ -3,7 +3,8 @@ import { busy, show } from "./dom";
 import { clear, tell } from "./message";
 import { capable, create, type CreationJSON } from "./webauthn";
 
-interface Options { challenge_id: string; publicKey: CreationJSON }
+/** next instead of a challenge: the interaction has gone on, in another tab for instance. */
+type Options = { challenge_id: string; publicKey: CreationJSON; next?: undefined } | { next: string };
 
 /** Adds a passkey from the enrolment form. */
 export function offerEnrolment(form: HTMLFormElement & Box): void {
@@ -21,7 +22,12 @@ export function offerEnrolment(form: HTMLFormElement & Box): void {
     busy(button, true);
     clear();
     try {
-      const { challenge_id, publicKey } = await call<Options>(form, "/enrol/options", {});
+      const options = await call<Options>(form, "/enrol/options", {});
+      if (options.next !== undefined) {
+        go(options.next);
+        return;
+      }
+      const { challenge_id, publicKey } = options;
       const credential = await create(publicKey);
       const name = new FormData(form).get("name") ?? "";
       const { next } = await call<{ next: string }>(form, "/enrol/finish", { challenge_id, credential, name });

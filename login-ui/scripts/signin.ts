@@ -3,7 +3,8 @@ import { busy, show } from "./dom";
 import { clear, tell } from "./message";
 import { assert, capable, type RequestJSON } from "./webauthn";
 
-interface Options { challenge_id: string; publicKey: RequestJSON }
+/** next instead of a challenge: the interaction has gone on, in another tab for instance. */
+type Options = { challenge_id: string; publicKey: RequestJSON; next?: undefined } | { next: string };
 
 /**
  * Offers the passkey: in the browser's autofill from the start, and by the button. Only
@@ -36,8 +37,14 @@ export function offerPasskey(box: Box): void {
     let done = () => {};
     ended = new Promise((resolve) => { done = resolve; });
     try {
-      const { challenge_id, publicKey } = await call<Options>(box, "/passkey/options", { mediation });
+      const options = await call<Options>(box, "/passkey/options", { mediation });
       if (mine.signal.aborted) return;
+      if (options.next !== undefined) {
+        if (mediation === "conditional") return; // a page never leaves by itself
+        go(options.next);
+        return true;
+      }
+      const { challenge_id, publicKey } = options;
       if (mediation === "conditional") {
         // A challenge dies after its time; a fresh one takes its place before that.
         renewal = window.setTimeout(autofill, 0.9 * (publicKey.timeout ?? 300_000));
