@@ -141,3 +141,8 @@ func (s *keySet) newest(alg string) int {
 	}
 	return 0
 }
+
+// next is the row of a new key of alg, one generation after the newest.
+func (s *keySet) next(alg string, state idp.SigningKeyState, signsFrom time.Time) idp.SigningKey {
+	return idp.SigningKey{Algorithm: alg, Generation: s.newest(alg) + 1, State: state, SignsFrom: signsFrom.UTC()}
+}

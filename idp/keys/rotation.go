@@ -2,10 +2,14 @@ package keys
 
 import (
 	"context"
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sekisho/idp"
 )
@@ -68,9 +72,14 @@ func (r *Ring) refresh(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
+	now := r.opts.Now()
+	first, err := r.generateMissing(now)
+	if err != nil {
+		return err
+	}
 	changed := false
 	for _, alg := range r.opts.Algorithms {
-		did, err := r.advance(ctx, alg)
+		did, err := r.advance(ctx, alg, now, first[alg])
 		if err != nil {
 			return err
 		}
@@ -82,14 +91,38 @@ func (r *Ring) refresh(ctx context.Context) error {
 	return r.load(ctx)
 }
 
-// advance makes at most the changes that alg's keys need at this moment, in the order
-// that never leaves the algorithm without a signing key.
-func (r *Ring) advance(ctx context.Context, alg string) (changed bool, err error) {
-	now, held := r.opts.Now(), r.held.Load()
-	current := held.signing(alg, now)
-	if current == nil {
-		return true, r.add(ctx, alg, held.newest(alg)+1, idp.KeySigning, now)
+// generateMissing makes a private key for every algorithm that has none to sign with, all
+// at once: two RSA keys are most of the time that a first start takes.
+func (r *Ring) generateMissing(now time.Time) (map[string]crypto.Signer, error) {
+	var (
+		g     errgroup.Group
+		mu    sync.Mutex
+		first = map[string]crypto.Signer{}
+	)
+	for _, alg := range r.opts.Algorithms {
+		if r.held.Load().signing(alg, now) != nil {
+			continue
+		}
+		g.Go(func() error {
+			private, err := generate(alg, r.opts.RSABits)
+			mu.Lock()
+			defer mu.Unlock()
+			first[alg] = private
+			return err
+		})
 	}
+	return first, g.Wait()
+}
+
+// advance makes at most the changes that alg's keys need at this moment, in the order
+// that never leaves the algorithm without a signing key. first becomes its key when it
+// has none; it is nil when it had one.
+func (r *Ring) advance(ctx context.Context, alg string, now time.Time, first crypto.Signer) (changed bool, err error) {
+	held := r.held.Load()
+	if first != nil {
+		return true, r.add(ctx, held.next(alg, idp.KeySigning, now), first)
+	}
+	current := held.signing(alg, now)
 	if current.State == idp.KeyPublished {
 		if err := r.move(ctx, current, idp.KeySigning, time.Time{}, eventSigning); err != nil {
 			return false, err
@@ -112,7 +145,7 @@ func (r *Ring) advance(ctx context.Context, alg string) (changed bool, err error
 	}
 	if every := r.opts.RotateEvery; every > 0 && held.pending(alg, now) == nil &&
 		!now.Add(r.opts.Overlap).Before(current.SignsFrom.Add(every)) {
-		return true, r.add(ctx, alg, held.newest(alg)+1, idp.KeyPublished, now.Add(r.opts.Overlap))
+		return true, r.generate(ctx, held.next(alg, idp.KeyPublished, now.Add(r.opts.Overlap)))
 	}
 	return changed, nil
 }
@@ -126,19 +159,24 @@ func (r *Ring) rotate(ctx context.Context, alg string, signsFrom time.Time) erro
 	if held.pending(alg, r.opts.Now()) != nil {
 		return nil
 	}
-	if err := r.add(ctx, alg, held.newest(alg)+1, idp.KeyPublished, signsFrom); err != nil {
+	if err := r.generate(ctx, held.next(alg, idp.KeyPublished, signsFrom)); err != nil {
 		return err
 	}
 	return r.load(ctx)
 }
 
-// add generates and stores one key. Losing the race to another node is success: the
-// reload that follows brings the winner's key.
-func (r *Ring) add(ctx context.Context, alg string, generation int, state idp.SigningKeyState, signsFrom time.Time) error {
-	private, err := generate(alg, r.opts.RSABits)
+// generate makes and stores one key.
+func (r *Ring) generate(ctx context.Context, row idp.SigningKey) error {
+	private, err := generate(row.Algorithm, r.opts.RSABits)
 	if err != nil {
 		return err
 	}
+	return r.add(ctx, row, private)
+}
+
+// add stores a private key. Losing the race to another node is success: the reload that
+// follows brings the winner's key.
+func (r *Ring) add(ctx context.Context, row idp.SigningKey, private crypto.Signer) error {
 	kid, err := Thumbprint(private.Public())
 	if err != nil {
 		return err
@@ -147,10 +185,7 @@ func (r *Ring) add(ctx context.Context, alg string, generation int, state idp.Si
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
-	row := idp.SigningKey{
-		ID: kid, Algorithm: alg, Generation: generation, State: state,
-		CreatedAt: r.opts.Now().UTC(), SignsFrom: signsFrom.UTC(),
-	}
+	row.ID, row.CreatedAt = kid, r.opts.Now().UTC()
 	if row.Sealed, err = r.opts.Vault.Seal(PurposeSigning, sealContext(kid), der); err != nil {
 		return err
 	}
