@@ -34,7 +34,10 @@ type Authenticate struct {
 	Passkey      *PasskeyUse
 	MaxSessions  int    // the account's oldest sessions beyond this end
 	EndSessionID string // a previous session of this browser that ends now
-	Effects      Effects
+	// Ended makes the audit record of each session that ends because of this one; which
+	// they are is known in the transaction only. nil: none is written.
+	Ended   func(sessionID, accountID, reason string) AuditRecord
+	Effects Effects
 }
 
 // IssueCode finishes an interaction with a grant and its authorization code, once.

@@ -158,7 +158,7 @@ var events = []Event{
 	{KeySigning, "a signing key took over", true},
 	{KeyRetired, "a signing key left the JWKS", true},
 	{SessionStarted, "an SSO session began", true},
-	{SessionEnded, "an SSO session ended; reason: logout, idle, replaced, password, account, other_device", true},
+	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device", true},
 	{AccountCreated, "an account was created or imported", true},
 	{AccountActivated, "an invited account became active", true},
 	{AccountLocked, "an account was frozen; everything under it ended", true},
