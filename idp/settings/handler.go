@@ -65,6 +65,7 @@ type Handler struct {
 	Record     func(ctx context.Context, rec idp.AuditRecord)
 	Log        *slog.Logger
 	Now        func() time.Time
+	Committed  func() // mails were queued; wakes the outbox
 	// Logout ends the session of a request and clears its cookies.
 	Logout      func(w http.ResponseWriter, r *http.Request, sess *idp.Session) error
 	MaxPasskeys int

@@ -21,8 +21,10 @@ var doneCodes = []string{
 	loginui.NoticeAppRevoked,
 }
 
-// done returns to the security centre, which then says what happened.
+// done returns to the security centre, which then says what happened. The mail about it
+// leaves now, not at the outbox's next turn.
 func (h *Handler) done(w http.ResponseWriter, r *http.Request, code string) {
+	h.Committed()
 	http.Redirect(w, r, "/account?done="+code, http.StatusSeeOther)
 }
 
