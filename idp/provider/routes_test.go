@@ -24,6 +24,8 @@ type walk struct {
 	vars map[string]string // path prefix → value of {id}
 	csrf map[string]string // path prefix → the right form token
 	url  string            // of the database
+	taro *idptest.Account
+	key  *idptest.Device
 }
 
 func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
@@ -41,6 +43,7 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	w.NewRelyingParty("app", nil)
 	taro := w.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
 	key := w.GivePasskey(taro, nil)
+	w.taro, w.key = taro, key
 	other := w.browser()
 	other.SignIn(w.Provider, taro)
 	w.b = w.browser()
@@ -187,17 +190,7 @@ func TestEveryChangingRouteIsProtected(t *testing.T) {
 }
 
 // sessions are the walking customer's sessions.
-func (w *walk) sessions() []idp.Session {
-	account, err := w.Store.AccountByLogin(w.T.Context(), "10000001")
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	sessions, err := w.Store.Sessions(w.T.Context(), account.ID)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return sessions
-}
+func (w *walk) sessions() []idp.Session { return w.taro.Sessions() }
 
 func attempts(kind provider.Kind, right, foreign, other string) []attempt {
 	own := map[string]string{"Sec-Fetch-Site": "same-origin"}
