@@ -48,6 +48,9 @@ func (e *Engine) begin(r *http.Request, ix *idp.Interaction) (*Visit, error) {
 		return nil, err
 	}
 	v := &Visit{Interaction: ix, Session: sess, Account: account}
+	if account != nil {
+		v.Progress.SpeakOf(account.ID)
+	}
 	if err := e.decode(r.Context(), v); err != nil {
 		return nil, err
 	}

@@ -117,6 +117,9 @@ func (e *Engine) Open(r *http.Request, id string) (*Visit, error) {
 		return nil, err
 	}
 	v := &Visit{Interaction: ix, Progress: ProgressOf(ix), Session: sess, Account: account}
+	if account != nil {
+		v.Progress.SpeakOf(account.ID)
+	}
 	if err := e.decode(r.Context(), v); err != nil {
 		return nil, err
 	}

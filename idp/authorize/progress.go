@@ -19,6 +19,9 @@ type Progress struct {
 	Pending   []idp.AuthenticationEvent `json:"pending,omitempty"`
 	// Code is the code page being shown, for sign-in or for the check before an enrolment.
 	Code *CodeStage `json:"code,omitempty"`
+	// About is the account that Completed, Chosen, Consented and Enrol are about. A browser
+	// can change its customer in the middle; what one said is nothing the next one said.
+	About string `json:"about,omitempty"`
 	// Completed counts ceremonies finished here; SessionID is the session they made or raised.
 	Completed int    `json:"completed,omitempty"`
 	SessionID string `json:"session_id,omitempty"`
@@ -82,6 +85,18 @@ func (p Progress) Encode() []byte {
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
 	p.AccountID, p.Pending, p.Code = "", nil, nil
+}
+
+// SpeakOf makes the progress one of this account: what another one chose, agreed to or was
+// checked for is dropped. A pending first factor stays, it names its own account.
+func (p *Progress) SpeakOf(accountID string) {
+	if p.About != "" && p.About != accountID {
+		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
+		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
+			p.Code = nil
+		}
+	}
+	p.About = accountID
 }
 
 // Complete closes the running ceremony after its session was made or raised.

@@ -34,6 +34,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	if err != nil {
 		return err
 	}
+	v.Progress.SpeakOf(p.account.ID)
 	v.Progress.Complete(next.Session.ID)
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
