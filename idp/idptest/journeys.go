@@ -136,3 +136,18 @@ func (p *Provider) Invited(login string) (*Account, string) {
 	}
 	return a, code
 }
+
+// PasskeyOnly is an active account that never had a password, and its passkey.
+func (p *Provider) PasskeyOnly(login string) (*Account, *Device) {
+	p.T.Helper()
+	now := p.Clock.Now()
+	a := &Account{Account: provider.NewAccount(login, now), Email: login + "@mail.example", p: p}
+	a.Account.Status = idp.AccountActive
+	n := idp.NewAccount{Account: a.Account, Emails: []idp.Email{{
+		ID: idp.NewID(), AccountID: a.ID, Address: a.Email, Canonical: a.Email, Purpose: idp.EmailRegistered, VerifiedAt: now, CreatedAt: now,
+	}}}
+	if err := p.Store.CreateAccount(context.Background(), n, idp.Effects{}); err != nil {
+		p.T.Fatal(err)
+	}
+	return a, p.GivePasskey(a, nil)
+}
