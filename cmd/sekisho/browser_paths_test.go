@@ -109,7 +109,7 @@ func TestPasskeySignIn(t *testing.T) {
 	// Autofill: a page whose script is not held back, in the same browser.
 	b.Before(`Object.defineProperty(window, "autofill", {value: true}); delete PublicKeyCredential.isConditionalMediationAvailable; PublicKeyCredential.isConditionalMediationAvailable = async () => true;`)
 	b.Open(d.broker + "/signin")
-	b.WaitURL(d.broker)
+	b.Autofilled(d.broker)
 	b.Open(d.broker + "/holdings")
 	b.WaitText("佐藤 太郎")
 }

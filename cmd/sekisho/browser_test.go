@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sekisho/idp/idptest/chromium"
+	"sekisho/storage/storagetest"
 )
 
 // The whole main job in a real browser: a customer with an authenticator app signs in,
@@ -12,8 +13,17 @@ import (
 // signs in by autofill and by the button, and logs out.
 // A3 D1 D3 E1 E3 B10 HD-11 PA-10 SU-03
 func TestCustomerSignsInTradesAndWithdraws(t *testing.T) {
-	t.Parallel()
-	d := show(t)
+	t.Run("embedded database", func(t *testing.T) {
+		t.Parallel()
+		mainJob(t, show(t))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		mainJob(t, show(t, "--data", t.TempDir(), "--database", storagetest.PostgresURL(t)))
+	})
+}
+
+func mainJob(t *testing.T, d *shown) {
 	b := chromium.New(t).Passkeys()
 	b.Size(390, 844)
 	b.Open(d.broker + "/")
@@ -33,8 +43,7 @@ func TestCustomerSignsInTradesAndWithdraws(t *testing.T) {
 	b.Click(`label:has(input[value="buy"])`)
 	b.Fill("quantity", "100")
 	b.Click(`form[action="/trade"] button`)
-	b.WaitURL(d.broker)
-	b.Wait(`!location.pathname.startsWith("/trade") || document.body.innerText.includes("100")`)
+	b.WaitText("約定しました")
 	b.Shot("broker-trade-done")
 
 	// Below phr the API refuses with RFC 9470's error; the app follows it to here.
@@ -90,11 +99,11 @@ func TestCustomerSignsInTradesAndWithdraws(t *testing.T) {
 // virtual device answers as if the customer had picked the passkey in the login field.
 func signInWithPasskey(t *testing.T, d *shown, b *chromium.Tab) {
 	t.Helper()
-	b.WaitURL(d.provider + "/account")
+	b.Autofilled(d.provider + "/account")
 	b.Shot("security-centre")
 	b.Says("パスキー")
 	b.Click(`form[action="/account/logout"] button`)
-	b.WaitText("ログアウト")
+	b.WaitText("ログアウトしました")
 	b.Shot("logged-out")
 
 	// UV refused: the device does not recognise its user, so nothing is signed in.
@@ -108,8 +117,6 @@ func signInWithPasskey(t *testing.T, d *shown, b *chromium.Tab) {
 		t.Errorf("signed in without user verification: %s", b.URL())
 	}
 	b.Verified(true)
-
-	// The explicit button.
 	b.Open(d.provider + "/account")
-	b.WaitURL(d.provider + "/account")
+	b.Autofilled(d.provider + "/account")
 }

@@ -23,7 +23,7 @@ import (
 // demo is what the demo command was asked for.
 type demo struct {
 	addr, brokerageAddr, mailAddr string
-	data, lang                    string
+	data, lang, database          string
 	verbose                       bool
 }
 
@@ -44,6 +44,7 @@ func (a *app) demoCommand() *cobra.Command {
 	f.StringVar(&d.brokerageAddr, "brokerage-addr", "localhost:9001", "address of the sample brokerage")
 	f.StringVar(&d.mailAddr, "mail-addr", "localhost:9002", "address of the mailbox page")
 	f.StringVar(&d.data, "data", "", "folder to keep the database and keys in (default: nothing is kept)")
+	f.StringVar(&d.database, "database", "", "use this database, e.g. postgres://user@host/name; needs --data for the keys (default: the embedded one)")
 	f.StringVar(&d.lang, "lang", "ja", "language of what is printed here and of mails: ja or en")
 	f.BoolVar(&d.verbose, "verbose", false, "log requests")
 	return cmd
@@ -96,6 +97,9 @@ func (a *app) demo(ctx context.Context, d demo) error {
 }
 
 func (d demo) config() (*config.Config, error) {
+	if d.database != "" && d.data == "" {
+		return nil, usage("--database keeps what it holds; name a folder for its keys with --data too")
+	}
 	if d.data != "" {
 		if err := os.MkdirAll(d.data, 0o700); err != nil {
 			return nil, fmt.Errorf("--data: %w", err)
@@ -107,6 +111,9 @@ func (d demo) config() (*config.Config, error) {
 		return nil, err
 	}
 	c.Issuer, c.Listen.Addr, c.Operations.Addr, c.Mail.MailboxAddr = issuer, d.addr, "", d.mailAddr
+	if d.database != "" {
+		c.Database.URL = d.database
+	}
 	c.Passkey.RPID, c.Passkey.Origins = "localhost", []string{issuer}
 	kek, err := d.kek()
 	if err != nil {

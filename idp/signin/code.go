@@ -47,6 +47,9 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		h.failed(w, r, v, err)
 	case refused != nil:
 		h.tell(w, r, v, "bad", refused.Code, refused.Until)
+	case stage.Purpose == idp.CodeSignIn && h.outdated(r, v):
+		v.Progress.Begin()
+		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
 	case stage.Purpose == idp.CodeSignIn:
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})
 	default:
@@ -54,6 +57,15 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		v.Progress.Enrol = &authorize.EnrolStage{CheckedBy: ev.Method, CheckedAt: ev.At}
 		h.keep(w, r, v)
 	}
+}
+
+// outdated reports whether the password proved at the start of this ceremony has been
+// changed since: what the old one opened must not be finished with it (RT-09).
+func (h *Handler) outdated(r *http.Request, v *authorize.Visit) bool {
+	now, err := h.Store.Password(r.Context(), v.Progress.AccountID, idp.LoginPassword)
+	return err != nil || slices.ContainsFunc(v.Progress.Pending, func(e idp.AuthenticationEvent) bool {
+		return e.Method == idp.MethodPassword && e.At.Before(now.ChangedAt)
+	})
 }
 
 // verifyCode counts the attempt before it looks at the code (OT-03). A wrong code is a

@@ -25,6 +25,7 @@ type Store interface {
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
+	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 

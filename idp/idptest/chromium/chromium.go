@@ -133,8 +133,23 @@ func (b *Tab) Dark(yes bool) {
 	}
 }
 
-// Open goes to an address.
-func (b *Tab) Open(url string) { b.t.Helper(); b.do(chromedp.Navigate(url)) }
+// Open goes to an address. A page that is just leaving for another one by itself may
+// abort that once.
+func (b *Tab) Open(url string) {
+	b.t.Helper()
+	for range 3 {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		err := chromedp.Do(ctx, chromedp.Navigate(url))
+		cancel()
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "ERR_ABORTED") {
+			b.t.Fatalf("%s: %v", url, err)
+		}
+	}
+	b.t.Fatalf("%s is always left again", url)
+}
 
 func (b *Tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
@@ -186,6 +201,22 @@ func (b *Tab) Wait(expression string) {
 		time.Sleep(40 * time.Millisecond)
 	}
 	b.t.Fatalf("never true: %s\nat %s\n%s", expression, b.URL(), b.Text())
+}
+
+// Autofilled waits until the page's autofill has signed in and led to prefix. A loaded
+// machine now and then drops the browser's own conditional prompt, as it would when a
+// person switches windows; the page is then loaded again, as that person would.
+func (b *Tab) Autofilled(prefix string) {
+	b.t.Helper()
+	for range 4 {
+		for deadline := time.Now().Add(8 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			if strings.HasPrefix(b.URL(), prefix) {
+				return
+			}
+		}
+		b.do(chromedp.Reload())
+	}
+	b.t.Fatalf("autofill did not lead to %s but to %s\n%s", prefix, b.URL(), b.Text())
 }
 
 // WaitURL waits until the address begins with prefix.
