@@ -352,3 +352,20 @@ func TestLoginCSRF(t *testing.T) {
 		t.Error("SE-08: somebody was signed in")
 	}
 }
+
+// form is a form of a page with its token.
+func form(csrf string, pairs ...string) url.Values {
+	f := url.Values{"csrf": {csrf}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		f.Set(pairs[i], pairs[i+1])
+	}
+	return f
+}
+
+// replaceAll is strings.ReplaceAll that leaves an empty old alone.
+func replaceAll(s, old, with string) string {
+	if old == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, old, with)
+}
