@@ -135,7 +135,7 @@ func (w *walker) scalar(t reflect.Type, raw any, path string) (any, bool) {
 		w.problems.add(path, "is a value, not a section or a list", "write one value")
 		return nil, false
 	}
-	if err, right := readable(t, text); err != nil {
+	if right, err := readable(t, text); err != nil {
 		w.problems.add(path, fmt.Sprintf("is %q, which is not %s", text, err), right)
 		return nil, false
 	}
@@ -143,7 +143,7 @@ func (w *walker) scalar(t reflect.Type, raw any, path string) (any, bool) {
 }
 
 // readable says what kind of value text should have been, and an example.
-func readable(t reflect.Type, text string) (kind error, right string) {
+func readable(t reflect.Type, text string) (right string, kind error) {
 	var err error
 	switch {
 	case t == durationType:
@@ -168,9 +168,9 @@ func readable(t reflect.Type, text string) (kind error, right string) {
 		kind, right = errInt, "write digits only"
 	}
 	if err == nil {
-		return nil, ""
+		return "", nil
 	}
-	return kind, right
+	return right, kind
 }
 
 type kindError string

@@ -39,10 +39,10 @@ func TestEnrolAndSignInWithPasskey(t *testing.T) {
 	taro := p.AddAccount(Customer{Login: "10000002", TOTP: true})
 	b, key := p.NewBrowser(), p.NewAuthenticator()
 	b.Get("/account/passkeys/add")
-	page := b.PasswordSignIn(p, taro)
+	b.PasswordSignIn(p, taro)
 	p.Clock.Advance(minute) // the next TOTP step
-	page = b.Submit("/code", "code", taro.TOTP())
-	page = b.Enrol(key)
+	b.Submit("/code", "code", taro.TOTP())
+	page := b.Enrol(key)
 	if !page.Has("/enrol/done") {
 		t.Fatalf("no list after the enrolment: %s", text(page))
 	}

@@ -41,10 +41,10 @@ exec >&- 2>&-
 read -r _
 `
 
-// supervised is the pipe whose end tells the supervisor that the tests are over. It is
-// kept here because a pipe nobody holds is closed by the garbage collector, and is never
+// lifelines are the pipes whose end tells a supervisor that the tests are over. They are
+// kept here because a pipe nobody holds is closed by the garbage collector, and are never
 // closed on purpose: the kernel does it, however the process ends.
-var supervised io.WriteCloser
+var lifelines []io.WriteCloser
 
 // startServer starts the server and returns its URL. It is called once per process.
 func startServer(t testing.TB) string {
@@ -61,7 +61,7 @@ func startServer(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	supervised = lifeline
+	lifelines = append(lifelines, lifeline)
 	complaint := &strings.Builder{}
 	command.Stderr = complaint
 	output, err := command.StdoutPipe()
