@@ -41,7 +41,9 @@ func (p *Provider) openMethods(context.Context) error {
 	if err != nil {
 		return err
 	}
-	limiter := &throttle.Service{Store: store, Vault: p.Vault, Now: p.now, Limits: throttleLimits(c.Throttle)}
+	limiter := &throttle.Service{Store: store, Vault: p.Vault, Now: p.now, Limits: throttleLimits(c.Throttle), Raised: func(ctx context.Context) {
+		p.record(ctx, idp.AuditRecord{At: p.now(), Event: audit.ThrottleSpray, Result: audit.Denied, Actor: audit.System})
+	}}
 	p.methods = signin.Methods{
 		Password: passwords, Passkey: passkeys, Throttle: limiter,
 		TOTP: &totp.Service{Store: store, Vault: p.Vault, Now: p.now, Issuer: c.TOTP.Issuer},
@@ -70,6 +72,9 @@ func (p *Provider) TOTP() *totp.Service { return p.methods.TOTP }
 func (p *Provider) HashPassword(ctx context.Context, plain string) (string, error) {
 	return p.hasher.Hash(ctx, plain)
 }
+
+// HashRuns is how many password hashes this node computed or compared, for tests of equal work.
+func (p *Provider) HashRuns() int64 { return p.hasher.Runs() }
 
 // Invite issues an invitation and queues the mail that carries its code; earlier ones are void.
 func (p *Provider) Invite(ctx context.Context, account *idp.Account) error {

@@ -78,8 +78,12 @@ func (s *Service) Failed(ctx context.Context, a Attempt) (Notice, error) {
 		if !ok {
 			// A lock policy of one failure turns the shared counter into a flag with an end.
 			flag := idp.LockPolicy{Threshold: 1, Base: s.Limits.Alarm, Max: s.Limits.Alarm, Forget: s.Limits.Alarm}
-			if _, err := s.Store.CountAttempt(ctx, alarmKey, flag, now); err != nil {
+			standing, err := s.Store.CountAttempt(ctx, alarmKey, flag, now)
+			if err != nil {
 				return Notice{}, err
+			}
+			if s.Raised != nil && !standing.Locked(now) {
+				s.Raised(ctx)
 			}
 		}
 	}

@@ -78,6 +78,8 @@ type Service struct {
 	Vault  Vault
 	Now    func() time.Time
 	Limits Limits
+	// Raised, when set, is told each time the provider-wide alarm goes up.
+	Raised func(ctx context.Context)
 }
 
 func (s *Service) policy(f Factor) idp.LockPolicy {
