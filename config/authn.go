@@ -10,21 +10,18 @@ const (
 
 // Passkey is the WebAuthn relying party.
 type Passkey struct {
-	RPID              string        `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
-	Origins           []string      `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
-	RelatedOrigins    []string      `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
-	Max               int           `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
-	Timeout           time.Duration `koanf:"timeout" validate:"min=30s,max=10m" doc:"How long the device's dialog may stay open."`
-	Attestation       string        `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
-	AttestationRoots  string        `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
-	AttestationModels []string      `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
-	OwnPagesOnly      bool          `koanf:"own_pages_only" doc:"Passkeys are added in a browser at the provider's own pages, never in an app's embedded web view."`
+	RPID              string   `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
+	Origins           []string `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
+	RelatedOrigins    []string `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
+	Max               int      `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
+	Attestation       string   `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
+	AttestationRoots  string   `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
+	AttestationModels []string `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
 }
 
 // Password is the policy for login passwords and the cost of their hashes.
 type Password struct {
 	MinLength  int      `koanf:"min_length" validate:"min=8,max=64" doc:"Least number of characters (Unicode code points)."`
-	MaxLength  int      `koanf:"max_length" validate:"min=64,max=1024" doc:"Greatest number of characters; longer ones are refused, never cut."`
 	Classes    []string `koanf:"classes" validate:"unique,dive,oneof=lower upper digit symbol" doc:"Kinds of characters that must appear: lower, upper, digit, symbol. Off by default: length protects better."`
 	Symbols    string   `koanf:"symbols" doc:"Which characters count as symbols; empty: all that are neither letter nor digit."`
 	MinScore   int      `koanf:"min_score" validate:"min=0,max=4" doc:"Least strength by estimate, 0 to 4; 0 switches the estimate off."`
@@ -52,11 +49,10 @@ type Pepper struct {
 	Old     map[string]Secret `koanf:"-"`
 }
 
-// TOTP is RFC 6238 as authenticator apps do it.
+// TOTP is RFC 6238 as every authenticator app does it: six digits, 30 seconds, one step of
+// drift. None of these is a choice.
 type TOTP struct {
 	Issuer string `koanf:"issuer" validate:"excludes=:" doc:"Name shown in authenticator apps. Empty: the firm's name in the first language."`
-	Digits int    `koanf:"digits" validate:"oneof=6 8" doc:"Digits of a code."`
-	Skew   int    `koanf:"skew" validate:"min=0,max=1" doc:"Time steps of 30 seconds accepted on either side of now."`
 }
 
 // EmailCode is a code sent by mail.

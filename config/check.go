@@ -66,6 +66,14 @@ func (c *Config) checkListen() (problems Problems) {
 	if (t.CertFile == "") != (t.KeyFile == "") {
 		problems.add("listen.tls", "has only one of cert_file and key_file", "name both or neither")
 	}
+	if r := c.Listen.RedirectAddr; r != "" {
+		switch {
+		case r == c.Listen.Addr || r == c.Operations.Addr:
+			problems.add("listen.redirect_addr", "is another listener's", "choose another port, such as :80")
+		case strings.HasPrefix(c.Issuer, "http:"):
+			problems.add("listen.redirect_addr", "is set although the issuer is http", "leave it out")
+		}
+	}
 	if c.Operations.Addr != "" && c.Operations.Addr == c.Listen.Addr {
 		problems.add("operations.addr", "is the public listener's", "choose another port, so that metrics stay inside")
 	}
@@ -104,7 +112,7 @@ func (c *Config) checkMail() (problems Problems) {
 func (c *Config) checkLanguages() (problems Problems) {
 	known := []string{"ja", "en"}
 	texts := map[string]Text{"firm.name": c.Firm.Name, "firm.account_word": c.Firm.AccountWord,
-		"firm.help_desk.hours": c.Firm.HelpDesk.Hours, "mail.from_name": c.Mail.FromName}
+		"firm.help_desk.hours": c.Firm.HelpDesk.Hours}
 	for name, o := range c.rules() {
 		texts[name+".deny_reason"] = o.DenyReason
 	}

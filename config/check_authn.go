@@ -68,9 +68,6 @@ const (
 
 func (c *Config) checkPassword() (problems Problems) {
 	p := c.Password
-	if p.MinLength > p.MaxLength {
-		problems.add("password.min_length", "is greater than max_length", fmt.Sprintf("write at most %d", p.MaxLength))
-	}
 	if n := len(p.Pepper.Secret.Reveal()); n > 0 && n < leastPepper {
 		problems.add("password.pepper", fmt.Sprintf("has %d bytes", n), fmt.Sprintf("make one of at least %d random bytes", leastPepper))
 	}

@@ -19,7 +19,4 @@ func (c *Config) complete() {
 	if c.TOTP.Issuer == "" {
 		c.TOTP.Issuer = c.Firm.Name.In(first)
 	}
-	if len(c.Mail.FromName) == 0 {
-		c.Mail.FromName = c.Firm.Name
-	}
 }

@@ -42,6 +42,7 @@ type Config struct {
 type Listen struct {
 	Addr           string         `koanf:"addr" validate:"listen" doc:"Address and port to listen on, such as :9000 or 127.0.0.1:9000."`
 	TLS            TLS            `koanf:"tls" doc:"Certificate of the listener. Leave empty where a trusted proxy ends TLS."`
+	RedirectAddr   string         `koanf:"redirect_addr" validate:"omitempty,listen" doc:"Address and port of a plain http listener that sends browsers to the https issuer and refuses everything else, such as :80. Empty: none."`
 	TrustedProxies []netip.Prefix `koanf:"trusted_proxies" doc:"Networks (CIDR) of the proxies whose Forwarded and X-Forwarded-For are believed. Nobody else's are."`
 	ReadTimeout    time.Duration  `koanf:"read_timeout" validate:"min=1s,max=1m" doc:"Longest time to read a whole request."`
 	WriteTimeout   time.Duration  `koanf:"write_timeout" validate:"min=1s,max=5m" doc:"Longest time to answer a request."`

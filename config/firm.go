@@ -46,7 +46,6 @@ type Mail struct {
 	Kind        string `koanf:"kind" validate:"oneof=smtp development" doc:"smtp sends mail. development keeps it in the process, to be read at mailbox_addr; production refuses that."`
 	SMTP        SMTP   `koanf:"smtp" doc:"The firm's mail server."`
 	From        string `koanf:"from" validate:"omitempty,email" doc:"Sender address."`
-	FromName    Text   `koanf:"from_name" doc:"Sender name by language. Empty: the firm's name."`
 	MailboxAddr string `koanf:"mailbox_addr" validate:"omitempty,listen" doc:"Address and port of the page that shows kept mail, for kind development only."`
 }
 

@@ -97,7 +97,7 @@ func TestSchemaDocumentsEveryKey(t *testing.T) {
 		"password.min_length":             {Type: "integer", Default: 12.0, Minimum: 8.0, Maximum: 64.0},
 		"assurance.password_allowed":      {Type: "boolean", Default: true},
 		"mode":                            {Type: "string", Default: "production", Enum: []any{"production", "development"}},
-		"totp.digits":                     {Type: "integer", Default: 6.0, Enum: []any{6.0, 8.0}},
+		"tokens.refresh_grace":            {Type: "string", Default: "10s"},
 		"tokens.algorithms":               {Type: "array", Default: []any{"ES256", "RS256", "PS256", "EdDSA"}},
 		"assurance.operations.NAME.level": {Type: "string", Enum: []any{"", LevelEmail, LevelMFA, LevelPhishingResistant, LevelPhishingResistantHardware}},
 	} {
@@ -154,7 +154,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		}
 	}
 	defaults := plain(reflect.ValueOf(*Default())).(map[string]any)
-	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.trusted_proxies",
+	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.redirect_addr", "listen.trusted_proxies",
 		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.pepper.file", "totp.issuer", "assurance.operations"}
 	compare(t, tree, defaults, "", own)
 }

@@ -6,11 +6,11 @@ import "time"
 type Tokens struct {
 	Code            time.Duration `koanf:"code" validate:"min=10s,max=60s" doc:"Lifetime of an authorization code. At most 60s."`
 	Access          time.Duration `koanf:"access" validate:"min=1m,max=1h" doc:"Lifetime of an access token, unless the client's registration says shorter."`
-	IDToken         time.Duration `koanf:"id_token" validate:"min=1m,max=1h" doc:"Lifetime of an ID token."`
+	IDToken         time.Duration `koanf:"id_token" validate:"min=1m,max=10m" doc:"Lifetime of an ID token."`
 	RefreshIdle     time.Duration `koanf:"refresh_idle" validate:"min=1m" doc:"A refresh token unused for this long ends."`
 	RefreshAbsolute time.Duration `koanf:"refresh_absolute" validate:"gtefield=RefreshIdle,max=8784h" doc:"Everything under a grant ends this long after consent."`
 	RefreshGrace    time.Duration `koanf:"refresh_grace" validate:"min=0s,max=10s" doc:"For this long a repeated refresh gets the same successor instead of ending the grant. At most 10s."`
-	ClockSkew       time.Duration `koanf:"clock_skew" validate:"min=0s,max=5m" doc:"How far a client's clock may be off in the assertions it signs. Production: at most 60s."`
+	ClockSkew       time.Duration `koanf:"clock_skew" validate:"min=10s,max=5m" doc:"How far a client's clock may be off in the assertions it signs. Production: at most 60s."`
 	Algorithms      []string      `koanf:"algorithms" validate:"min=1,unique,dive,oneof=ES256 RS256 PS256 EdDSA" doc:"Signing algorithms that keys are held for; the first is the default."`
 	KeyOverlap      time.Duration `koanf:"key_overlap" validate:"min=1m,max=720h" doc:"How long a new signing key is published before it signs; longer than relying parties cache the key set."`
 	KeyKeepAfter    time.Duration `koanf:"key_keep_after" validate:"min=1m,max=720h" doc:"How long a key stays published after it stopped signing; at least the longest life of anything it signed."`

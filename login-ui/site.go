@@ -35,7 +35,10 @@ type Firm struct {
 	AccentDark string // #rrggbb on dark paper; "" is derived from Accent
 	HelpLine   string // telephone number as it is shown
 	HelpHours  Words
-	Location   *time.Location // clock of the pages; nil: Japan Standard Time
+	// AccountWord is what the firm calls the name customers sign in with; a language left
+	// out has the product's word.
+	AccountWord Words
+	Location    *time.Location // clock of the pages; nil: Japan Standard Time
 }
 
 // Options of New.
@@ -90,7 +93,7 @@ func New(o Options) (*Site, error) {
 		return nil, fmt.Errorf("loginui: mark: %w", err)
 	}
 	s.mark = inline
-	if s.texts, err = newTexts(); err != nil {
+	if s.texts, err = newTexts(o.Firm.AccountWord); err != nil {
 		return nil, fmt.Errorf("loginui: texts: %w", err)
 	}
 	if s.assets, err = newAssets(theme.css(), file); err != nil {

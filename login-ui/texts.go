@@ -4,6 +4,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -20,12 +23,18 @@ type texts struct {
 	in  map[string]*i18n.Localizer
 	has map[string]bool // message ids of the default language
 	num map[string]bool // message ids that some language has a singular of
+	// account is what the firm calls the name customers sign in with: Account as written,
+	// account for the middle of an English sentence.
+	account map[string]map[string]any
 }
 
-func newTexts() (*texts, error) {
+// standardAccount is used by a firm that has no word of its own.
+var standardAccount = Words{"ja": "お客様コード", "en": "Customer code"}
+
+func newTexts(account Words) (*texts, error) {
 	bundle := i18n.NewBundle(language.Japanese)
 	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	t := &texts{in: map[string]*i18n.Localizer{}, has: map[string]bool{}, num: map[string]bool{}}
+	t := &texts{in: map[string]*i18n.Localizer{}, has: map[string]bool{}, num: map[string]bool{}, account: map[string]map[string]any{}}
 	names, err := fs.Glob(textFiles, "texts/*.yaml")
 	if err != nil {
 		return nil, err
@@ -46,6 +55,12 @@ func newTexts() (*texts, error) {
 	}
 	for _, lang := range Languages {
 		t.in[lang] = i18n.NewLocalizer(bundle, lang)
+		word := account[lang]
+		if word == "" {
+			word = standardAccount[lang]
+		}
+		first, size := utf8.DecodeRuneInString(word)
+		t.account[lang] = map[string]any{"Account": word, "account": string(unicode.ToLower(first)) + word[size:]}
 	}
 	return t, nil
 }
@@ -53,12 +68,12 @@ func newTexts() (*texts, error) {
 // say gives the text with the id in lang. args are pairs of placeholder and value; the
 // placeholder "Count" also chooses the plural form.
 func (t *texts) say(lang, id string, args ...any) (string, error) {
-	c := &i18n.LocalizeConfig{MessageID: id}
+	c := &i18n.LocalizeConfig{MessageID: id, TemplateData: t.account[lang]}
 	if len(args) > 0 {
 		if len(args)%2 != 0 {
 			return "", fmt.Errorf("text %s: placeholder without a value", id)
 		}
-		values := make(map[string]any, len(args)/2)
+		values := maps.Clone(t.account[lang])
 		for i := 0; i < len(args); i += 2 {
 			name, ok := args[i].(string)
 			if !ok {

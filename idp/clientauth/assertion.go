@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// assertionSkew is how far client and provider clocks may disagree. The conformance
+	// standardSkew is how far client and provider clocks may disagree. The conformance
 	// suite wants 10 s ahead accepted and 60 s refused (CA-06).
-	assertionSkew = 30 * time.Second
+	standardSkew = 30 * time.Second
 	// assertionLife is the longest an assertion may be valid, and the oldest it may be.
 	assertionLife = 10 * time.Minute
 	maxJTI        = 512
@@ -84,10 +84,10 @@ func (a *Authenticator) checkAssertion(ctx context.Context, client *idp.Client, 
 	if err := keys.UnmarshalObject(payload, &claims); err != nil {
 		return refuse("assertion_claims")
 	}
-	if reason := claims.check(client.ID, a.Issuer, a.Now()); reason != "" {
+	if reason := claims.check(client.ID, a.Issuer, a.Now(), a.skew()); reason != "" {
 		return refuse(reason)
 	}
-	err = a.Replay.UseJTI(ctx, "client_assertion:"+client.ID, idp.HashSecret(claims.ID), claims.Expiry.Add(assertionSkew))
+	err = a.Replay.UseJTI(ctx, "client_assertion:"+client.ID, idp.HashSecret(claims.ID), claims.Expiry.Add(a.skew()))
 	if errors.Is(err, idp.ErrConsumed) {
 		return refuse(reasonReplayed)
 	}
@@ -103,8 +103,15 @@ func assertionType(typ any) bool {
 	return typ == "client-authentication+jwt" || typ == "JWT"
 }
 
+func (a *Authenticator) skew() time.Duration {
+	if a.ClockSkew > 0 {
+		return a.ClockSkew
+	}
+	return standardSkew
+}
+
 // check returns "" or the reason to refuse (CA-02, CA-04, CA-06).
-func (c *assertionClaims) check(clientID, issuer string, now time.Time) string {
+func (c *assertionClaims) check(clientID, issuer string, now time.Time, skew time.Duration) string {
 	var audience string
 	switch {
 	case c.Issuer != clientID || c.Subject != clientID:
@@ -115,15 +122,15 @@ func (c *assertionClaims) check(clientID, issuer string, now time.Time) string {
 		return "assertion_jti"
 	case c.Expiry == nil:
 		return "assertion_exp_missing"
-	case !now.Before(c.Expiry.Add(assertionSkew)):
+	case !now.Before(c.Expiry.Add(skew)):
 		return "assertion_expired"
-	case c.Expiry.After(now.Add(assertionLife + assertionSkew)):
+	case c.Expiry.After(now.Add(assertionLife + skew)):
 		return "assertion_exp_far"
-	case c.NotBefore != nil && c.NotBefore.After(now.Add(assertionSkew)):
+	case c.NotBefore != nil && c.NotBefore.After(now.Add(skew)):
 		return "assertion_nbf"
-	case c.IssuedAt != nil && c.IssuedAt.After(now.Add(assertionSkew)):
+	case c.IssuedAt != nil && c.IssuedAt.After(now.Add(skew)):
 		return "assertion_iat_future"
-	case c.IssuedAt != nil && c.IssuedAt.Before(now.Add(-assertionLife-assertionSkew)):
+	case c.IssuedAt != nil && c.IssuedAt.Before(now.Add(-assertionLife-skew)):
 		return "assertion_iat_old"
 	}
 	return ""

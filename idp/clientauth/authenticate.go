@@ -48,7 +48,9 @@ type Authenticator struct {
 	Throttle Throttle
 	Audit    Recorder
 	Now      func() time.Time
-	Logger   *slog.Logger
+	// ClockSkew is how far a client's clock may be off; default 30 s.
+	ClockSkew time.Duration
+	Logger    *slog.Logger
 }
 
 // failure says why authentication failed, for the audit trail only.

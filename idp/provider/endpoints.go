@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -45,7 +46,7 @@ func (p *Provider) openEndpoints(context.Context) error {
 	p.handler = edge{
 		issuer: p.issuer, trusted: p.cfg.Listen.TrustedProxies, cookies: p.cookies, log: p.log, now: p.now, refuse: refuse,
 		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now),
-	}.wrap(mount(p.routes, refuse, cors.Wrap))
+	}.wrap(mount(p.routes, around{refuse: refuse, cors: cors.Wrap, critical: whileAudited(p.Recorder.Err, refuse)}))
 	return nil
 }
 
@@ -56,6 +57,9 @@ func (p *Provider) publicRoutes() []Route {
 	for _, path := range oidc.WellKnownPaths(p.issuer) {
 		routes = append(routes, Route{path, get, Public, discovery})
 	}
+	if origins := p.cfg.Passkey.RelatedOrigins; len(origins) > 0 {
+		routes = append(routes, Route{"/.well-known/webauthn", get, Public, oidc.ServeDocument(relatedOrigins(origins), oidc.DiscoveryMaxAge)})
+	}
 	return append(routes,
 		Route{jwksPath, get, Public, oidc.ServeDocument(p.Ring.JWKS, oidc.DiscoveryMaxAge)},
 		Route{"/assets/{file}", get, Public, p.Site.Assets()},
@@ -65,7 +69,7 @@ func (p *Provider) publicRoutes() []Route {
 func (p *Provider) protocolRoutes() []Route {
 	c := p.cfg
 	clients := &clientauth.Authenticator{
-		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log,
+		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log, ClockSkew: c.Tokens.ClockSkew,
 		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
 		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now},
 	}
@@ -148,4 +152,14 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
 		UILocales: p.cfg.Languages,
 	})
+}
+
+// relatedOrigins is the document by which browsers let other origins use the RP ID
+// (WebAuthn L3 section 5.11). It is absent unless a firm configures it (PA-13).
+func relatedOrigins(origins []string) func() []byte {
+	body, err := json.Marshal(map[string][]string{"origins": origins})
+	if err != nil {
+		panic("provider: origins are plain strings: " + err.Error())
+	}
+	return func() []byte { return body }
 }

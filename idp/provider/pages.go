@@ -27,7 +27,7 @@ func (p *Provider) openPages(context.Context) (err error) {
 	p.Site, err = loginui.New(loginui.Options{
 		Firm: loginui.Firm{
 			Name: loginui.Words(firm.Name), Mark: mark, Accent: firm.Accent, AccentDark: firm.AccentDark,
-			HelpLine: firm.HelpDesk.Phone, HelpHours: loginui.Words(firm.HelpDesk.Hours), Location: p.zone(),
+			HelpLine: firm.HelpDesk.Phone, HelpHours: loginui.Words(firm.HelpDesk.Hours), AccountWord: loginui.Words(firm.AccountWord), Location: p.zone(),
 		},
 		Issuer: p.cfg.Issuer, Secure: p.cookies.Secure, Now: p.now, Logger: p.log,
 	})
