@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -55,7 +56,23 @@ func withAuditContext(next http.Handler) http.Handler {
 	})
 }
 
-// refusals maps a bare status to a page, or to JSON at the protocol endpoints.
+// whileAudited shuts a route while audit records cannot be written: nobody signs in, gets
+// a token or changes a setting that nobody could account for later (LG-05).
+func whileAudited(sink func() error, refuse httpsafe.Refusal) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if sink() != nil {
+				w.Header().Set("Retry-After", "10")
+				refuse(w, r, http.StatusServiceUnavailable)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// refusals maps a bare status to a page, to JSON at the protocol endpoints, or to the
+// notice that a page's own script shows.
 func refusals(site *loginui.Site, protocol map[string]bool) httpsafe.Refusal {
 	codes := map[int]string{
 		http.StatusNotFound: loginui.ErrorNotFound, http.StatusMethodNotAllowed: loginui.ErrorMethod,
@@ -72,6 +89,10 @@ func refusals(site *loginui.Site, protocol map[string]bool) httpsafe.Refusal {
 			oidc.WriteError(w, r, &oidc.Error{Code: code, Status: status, Description: http.StatusText(status)})
 			return
 		}
+		if httpsafe.IsJSON(r) {
+			refuseScript(w, r, site, status)
+			return
+		}
 		code := codes[status]
 		if code == "" {
 			code = loginui.ErrorBadRequest
@@ -79,4 +100,17 @@ func refusals(site *loginui.Site, protocol map[string]bool) httpsafe.Refusal {
 		w.Header().Set("Cache-Control", "no-store")
 		site.Render(w, r, status, loginui.Error{Code: code, Status: status, Reference: httpsafe.RequestID(r.Context())})
 	}
+}
+
+// refuseScript answers a script call as its handler would: the page shows the notice.
+func refuseScript(w http.ResponseWriter, r *http.Request, site *loginui.Site, status int) {
+	n := loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeFailed, Reference: httpsafe.RequestID(r.Context())}
+	if status == http.StatusTooManyRequests {
+		n.Code = loginui.NoticeRateLimited
+	}
+	title, detail := site.NoticeText(loginui.Lang(r, nil), n)
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]string{"code": n.Code, "title": title, "detail": detail}})
 }

@@ -114,6 +114,12 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 // Handler serves the public listener.
 func (p *Provider) Handler() http.Handler { return p.handler }
 
+// RedirectHandler serves a plain http listener: it sends people to the issuer's https
+// origin and refuses everything else (HD-03).
+func (p *Provider) RedirectHandler() http.Handler {
+	return httpsafe.WithRequestID(httpsafe.Recover(p.log, httpsafe.PlainRefusal)(httpsafe.RedirectToHTTPS(p.cfg.Issuer, browserPath(p.routes))))
+}
+
 // Routes is the route table, for tests that walk it.
 func (p *Provider) Routes() []Route { return p.routes }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/gorilla/mux"
 
@@ -35,9 +36,37 @@ type Route struct {
 	Handler http.Handler
 }
 
+// critical reports whether a request to the route may give or change what somebody is
+// allowed to do. An authorization request may end with a code at once, so it counts.
+func (r Route) critical() bool {
+	return r.Kind != Public && r.Method == http.MethodPost || r.Path == authorizePath
+}
+
+// browserPath reports whether people open a path by hand: a page that can be read. An
+// authorization request in the clear is a relying party's mistake, which a redirect would
+// hide (ASVS 4.1.2).
+func browserPath(table []Route) func(path string) bool {
+	router := mux.NewRouter().UseEncodedPath()
+	for _, r := range table {
+		if r.Kind == Page && r.Method == http.MethodGet {
+			router.Handle(r.Path, r.Handler)
+		}
+	}
+	return func(path string) bool {
+		return router.Match(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}}, &mux.RouteMatch{})
+	}
+}
+
+// around is what mount puts around handlers.
+type around struct {
+	refuse   httpsafe.Refusal
+	cors     func(http.Handler) http.Handler // protocol endpoints and public documents
+	critical func(http.Handler) http.Handler // routes that are critical
+}
+
 // mount puts the table on a router. Methods a path does not have get 405 with Allow, paths
 // that do not exist 404; neither ever reaches a handler.
-func mount(table []Route, refuse httpsafe.Refusal, cors func(http.Handler) http.Handler) http.Handler {
+func mount(table []Route, with around) http.Handler {
 	byPath := map[string]map[string]http.Handler{}
 	kinds := map[string]Kind{}
 	var order []string
@@ -46,20 +75,24 @@ func mount(table []Route, refuse httpsafe.Refusal, cors func(http.Handler) http.
 			byPath[r.Path] = map[string]http.Handler{}
 			order = append(order, r.Path)
 		}
-		byPath[r.Path][r.Method] = r.Handler
+		handler := r.Handler
+		if r.critical() {
+			handler = with.critical(handler)
+		}
+		byPath[r.Path][r.Method] = handler
 		kinds[r.Path] = r.Kind
 	}
 	router := mux.NewRouter().UseEncodedPath()
 	for _, path := range order {
-		var h http.Handler = httpsafe.Methods{Handlers: byPath[path], Refuse: refuse}
+		var h http.Handler = httpsafe.Methods{Handlers: byPath[path], Refuse: with.refuse}
 		if kinds[path] == Protocol || kinds[path] == Public {
-			h = cors(h)
+			h = with.cors(h)
 		}
 		if kinds[path] != Public {
 			h = httpsafe.NoStore(h)
 		}
 		router.Handle(path, h)
 	}
-	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuse(w, r, http.StatusNotFound) })
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { with.refuse(w, r, http.StatusNotFound) })
 	return router
 }
