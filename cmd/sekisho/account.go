@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,15 +18,15 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/identifier"
+	"sekisho/idp/httpsafe"
 	"sekisho/idp/provider"
 	"sekisho/storage"
 )
 
 func (a *app) accountCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "account", Short: "End-User accounts"}
-	cmd.AddCommand(a.accountAdd(), a.accountList(), a.accountShow(), a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
+	return group("account", "End-User accounts", a.accountAdd(), a.accountList(), a.accountShow(),
+		a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
 		a.accountStatus("unlock", idp.AccountActive, audit.AccountUnlocked, "Let a frozen account be used again"), a.accountInvite())
-	return cmd
 }
 
 // accountFile is an account as it is added from a file.
@@ -44,11 +47,11 @@ func (f accountFile) build(now time.Time) (idp.NewAccount, error) {
 	var n idp.NewAccount
 	login, err := identifier.LoginName(f.LoginName)
 	if err != nil {
-		return n, usage("login_name: %v", err)
+		return n, usage("login_name: %v; write the customer code or another name of the firm's", err)
 	}
 	address, err := identifier.Email(f.Email)
 	if err != nil {
-		return n, usage("email: %v", err)
+		return n, usage("email: %v; write one such as hanako@example.co.jp", err)
 	}
 	kind := idp.AccountKind(f.Kind)
 	if kind == "" {
@@ -92,22 +95,20 @@ func (a *app) accountAdd() *cobra.Command {
 	var f accountFile
 	var file string
 	cmd := &cobra.Command{
-		Use: "add", Short: "Create an account, opened by the customer with an invitation", Args: cobra.NoArgs,
+		Use: "add", Short: "Create an account, opened by the customer with an invitation", Args: takes(),
 		Long: "Creates an account that holds no secret yet. With --invite (or later: account invite) a code is mailed with which the customer sets a password. No operator ever sets or sees one.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file != "" {
-				raw, err := readInput(file, a.stdin)
-				if err != nil {
+				if err := readAccount(file, a.stdin, &f); err != nil {
 					return err
 				}
-				d := json.NewDecoder(bytes.NewReader(raw))
-				d.DisallowUnknownFields()
-				if err := d.Decode(&f); err != nil {
-					return usage("%s: %v", file, err)
-				}
+			}
+			n, err := f.build(time.Now().UTC())
+			if err != nil {
+				return err
 			}
 			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
-				return a.addAccount(cmd.Context(), c, store, f)
+				return a.addAccount(cmd.Context(), c, store, n, f.Invite)
 			})
 		},
 	}
@@ -123,17 +124,38 @@ func (a *app) accountAdd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) addAccount(ctx context.Context, c *config.Config, store *storage.Store, f accountFile) error {
-	n, err := f.build(time.Now().UTC())
+// readAccount reads an account file over what flags said.
+func readAccount(file string, stdin io.Reader, into *accountFile) error {
+	raw, err := readInput(file, stdin)
 	if err != nil {
 		return err
+	}
+	if err := nameMistakes(file, raw, reflect.TypeFor[accountFile]()); err != nil {
+		return err
+	}
+	if err := httpsafe.StrictJSON(raw); err != nil {
+		return usage("%s: %v", file, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return usage("%s: %v", file, err)
+	}
+	return nil
+}
+
+func (a *app) addAccount(ctx context.Context, c *config.Config, store *storage.Store, n idp.NewAccount, invite bool) error {
+	if invite {
+		if _, err := a.vaultOf(ctx, c, store); err != nil {
+			return err // before anything was created
+		}
 	}
 	rec := operator(audit.AccountCreated, nil)
 	rec.AccountID = n.Account.ID
 	if err := store.CreateAccount(ctx, n, idp.Effects{Audit: []idp.AuditRecord{rec}}); err != nil {
 		return naming(err, "account", n.Account.LoginName)
 	}
-	if f.Invite {
+	if invite {
 		if err := a.invite(ctx, c, store, &n.Account); err != nil {
 			return fmt.Errorf("the account was created, but not invited: %w", err)
 		}
@@ -160,11 +182,20 @@ func find(ctx context.Context, store *storage.Store, name string) (*idp.Account,
 	return account, nil
 }
 
+// mostAccounts is how many accounts one call may list.
+const mostAccounts = 200
+
 func (a *app) accountList() *cobra.Command {
 	var f storage.AccountFilter
 	cmd := &cobra.Command{
-		Use: "list", Short: "List accounts by login name", Args: cobra.NoArgs,
+		Use: "list", Short: "List accounts by login name", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains([]idp.AccountStatus{"", idp.AccountInvited, idp.AccountActive, idp.AccountLocked}, idp.AccountStatus(f.Status)) {
+				return usage("--status %q: write invited, active or locked", f.Status)
+			}
+			if f.Limit < 1 || f.Limit > mostAccounts {
+				return usage("--limit %d: write 1 to %d, and go on with --after", f.Limit, mostAccounts)
+			}
 			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
 				list, err := store.Accounts(cmd.Context(), f)
 				if err != nil {
@@ -188,7 +219,7 @@ func (a *app) accountList() *cobra.Command {
 
 func (a *app) accountShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ACCOUNT", Short: "Show an account (by id, sub or login name); addresses are masked, secrets never shown", Args: cobra.ExactArgs(1),
+		Use: "show ACCOUNT", Short: "Show an account (by id, sub or login name); addresses are masked, secrets never shown", Args: takes("ACCOUNT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
 				account, err := find(cmd.Context(), store, args[0])
@@ -240,7 +271,7 @@ func fullView(ctx context.Context, store *storage.Store, account *idp.Account) (
 
 func (a *app) accountStatus(use string, to idp.AccountStatus, event, short string) *cobra.Command {
 	return &cobra.Command{
-		Use: use + " ACCOUNT", Short: short, Args: cobra.ExactArgs(1),
+		Use: use + " ACCOUNT", Short: short, Args: takes("ACCOUNT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
 				account, err := find(cmd.Context(), store, args[0])
@@ -264,7 +295,7 @@ func (a *app) accountStatus(use string, to idp.AccountStatus, event, short strin
 
 func (a *app) accountInvite() *cobra.Command {
 	return &cobra.Command{
-		Use: "invite ACCOUNT", Short: "Mail a new invitation code; earlier ones become void", Args: cobra.ExactArgs(1),
+		Use: "invite ACCOUNT", Short: "Mail a new invitation code; earlier ones become void", Args: takes("ACCOUNT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
 				account, err := find(cmd.Context(), store, args[0])

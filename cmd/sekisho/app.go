@@ -15,6 +15,7 @@ import (
 
 	"sekisho/config"
 	"sekisho/idp"
+	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/storage"
 )
@@ -29,6 +30,7 @@ type app struct {
 	stdout, stderr io.Writer
 	configPath     string
 	json           bool
+	called         bool // the command line was understood and a command runs
 }
 
 // usageError is a call that could never have worked, as opposed to one that failed.
@@ -39,21 +41,15 @@ func (e *usageError) Error() string { return e.text }
 func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
 func (a *app) rootCommand() *cobra.Command {
-	root := &cobra.Command{
-		Use: "sekisho", Short: "OpenID Provider for securities firms: passkey-first sign-in, honest assurance levels, step-up",
-		Version: version, SilenceUsage: true, SilenceErrors: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("unknown command %q; see sekisho --help", args[0])
-			}
-			return cmd.Help()
-		},
-		Args: cobra.ArbitraryArgs,
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	root := group("sekisho", "OpenID Provider for securities firms: passkey-first sign-in, honest assurance levels, step-up",
+		a.demoCommand(), a.serveCommand(), a.migrateCommand(), a.keysCommand(), a.clientCommand(), a.accountCommand(), a.auditCommand(), a.configCommand())
+	root.Version, root.SilenceUsage, root.SilenceErrors = version, true, true
+	root.PersistentPreRun = func(*cobra.Command, []string) { a.called = true }
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%s: %v; see %s --help", cmd.CommandPath(), err, cmd.CommandPath())
+	})
 	root.PersistentFlags().StringVar(&a.configPath, "config", a.env("SEKISHO_CONFIG"), "configuration file (YAML); the environment variable SEKISHO_CONFIG names it too")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "machine-readable output")
-	root.AddCommand(a.demoCommand(), a.serveCommand(), a.migrateCommand(), a.keysCommand(), a.clientCommand(), a.accountCommand(), a.auditCommand(), a.configCommand())
 	return root
 }
 
@@ -119,19 +115,38 @@ func requireMigrated(ctx context.Context, store *storage.Store) error {
 	}
 	for _, m := range list {
 		if m.AppliedAt.IsZero() {
-			return fmt.Errorf("the database schema is not current (%s is missing); run: sekisho migrate", m.Name)
+			return fmt.Errorf("database.url: the schema is not current (%s is missing); run: sekisho migrate", m.Name)
 		}
 	}
 	return nil
 }
 
+// vault opens the key-encryption keyset.
 func (a *app) vault(c *config.Config) (*keys.Vault, error) {
 	if c.KEK.Secret.Empty() {
 		return nil, usage("kek: no key-encryption keyset; make one with: sekisho keys kek, and name it in kek.file or the variable %s", c.KEK.Env)
 	}
 	v, err := keys.OpenVault(c.KEK.Secret.Reveal())
 	if err != nil {
-		return nil, fmt.Errorf("kek: %w", err)
+		return nil, usage("kek: %v; make one with: sekisho keys kek", err)
+	}
+	return v, nil
+}
+
+// vaultOf is vault, proved to be the one that sealed what this database holds.
+func (a *app) vaultOf(ctx context.Context, c *config.Config, store *storage.Store) (*keys.Vault, error) {
+	v, err := a.vault(c)
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range list {
+		if k.State != idp.KeyRetired && keys.Opens(v, k) != nil {
+			return nil, fmt.Errorf("kek: this keyset did not seal what is in this database (signing key %s does not open); use the database's own", k.ID)
+		}
 	}
 	return v, nil
 }
@@ -145,10 +160,16 @@ func (a *app) print(v any, rows [][]string) error {
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = httpsafe.LogText(cell, mostCell) // what came from outside commands no terminal
+		}
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()
 }
+
+// mostCell is how many bytes of one value a table shows; --json shows all of it.
+const mostCell = 4096
 
 func when(t time.Time) string {
 	if t.IsZero() {

@@ -21,7 +21,7 @@ func (queueOnly) Send(context.Context, notify.Mail) error {
 
 // invite queues an invitation mail; a running provider sends it.
 func (a *app) invite(ctx context.Context, c *config.Config, store *storage.Store, account *idp.Account) error {
-	if _, err := a.vault(c); err != nil {
+	if _, err := a.vaultOf(ctx, c, store); err != nil {
 		return err
 	}
 	p, err := provider.New(ctx, provider.Options{Config: c, Store: store, Log: a.logger(c.Log), Sender: queueOnly{}})

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,15 +18,13 @@ import (
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "Signing keys and the key-encryption keyset"}
-	cmd.AddCommand(a.kekCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRetireCommand())
-	return cmd
+	return group("keys", "Signing keys and the key-encryption keyset", a.kekCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRetireCommand())
 }
 
 func (a *app) kekCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use: "kek", Short: "Make a new key-encryption keyset", Args: cobra.NoArgs,
+		Use: "kek", Short: "Make a new key-encryption keyset", Args: takes(),
 		Long: "Makes the keyset that seals signing keys and authenticator secrets in the database. Keep it outside the database and its backups; without it they cannot be opened.",
 		RunE: func(*cobra.Command, []string) error {
 			kek, err := keys.NewKEK()
@@ -30,7 +32,7 @@ func (a *app) kekCommand() *cobra.Command {
 				return err
 			}
 			if out != "" {
-				return keys.WriteFile(out, kek)
+				return writeSecret(out, kek)
 			}
 			_, err = fmt.Fprintln(a.stdout, string(kek))
 			return err
@@ -40,9 +42,21 @@ func (a *app) kekCommand() *cobra.Command {
 	return cmd
 }
 
+// writeSecret never overwrites: the file there may be the only copy of a keyset in use.
+func writeSecret(file string, secret []byte) error {
+	err := keys.WriteFile(file, secret)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("--out %s: the file exists, and a keyset is never overwritten; name another", file)
+	}
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return nil
+}
+
 // ring opens the signing keys as an operator.
 func (a *app) ring(ctx context.Context, c *config.Config, store *storage.Store) (*keys.Ring, error) {
-	vault, err := a.vault(c)
+	vault, err := a.vaultOf(ctx, c, store)
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +88,14 @@ func (a *app) printKeys(list []idp.SigningKey) error {
 
 func (a *app) keysListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the signing keys", Args: cobra.NoArgs,
+		Use: "list", Short: "List the signing keys", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
-				ring, err := a.ring(cmd.Context(), c, store)
+			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
+				list, err := store.SigningKeys(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return a.printKeys(ring.List())
+				return a.printKeys(list)
 			})
 		},
 	}
@@ -90,16 +104,19 @@ func (a *app) keysListCommand() *cobra.Command {
 func (a *app) keysRotateCommand() *cobra.Command {
 	var alg string
 	cmd := &cobra.Command{
-		Use: "rotate", Short: "Publish a new signing key; it signs after the overlap", Args: cobra.NoArgs,
+		Use: "rotate", Short: "Publish a new signing key; it signs after the overlap", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
+				algs := c.Tokens.Algorithms
+				if alg != "" {
+					if !slices.Contains(algs, alg) {
+						return usage("--alg %q: write one of tokens.algorithms: %s", alg, strings.Join(algs, ", "))
+					}
+					algs = []string{alg}
+				}
 				ring, err := a.ring(cmd.Context(), c, store)
 				if err != nil {
 					return err
-				}
-				algs := c.Tokens.Algorithms
-				if alg != "" {
-					algs = []string{alg}
 				}
 				var made []idp.SigningKey
 				for _, name := range algs {
@@ -119,7 +136,7 @@ func (a *app) keysRotateCommand() *cobra.Command {
 
 func (a *app) keysRetireCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "retire KID", Short: "Take a key out of use at once; a leaked key", Args: cobra.ExactArgs(1),
+		Use: "retire KID", Short: "Take a key out of use at once; a leaked key", Args: takes("KID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
 				ring, err := a.ring(cmd.Context(), c, store)
@@ -127,7 +144,7 @@ func (a *app) keysRetireCommand() *cobra.Command {
 					return err
 				}
 				if err := ring.Retire(cmd.Context(), args[0]); err != nil {
-					return err
+					return naming(err, "signing key", args[0])
 				}
 				return a.printKeys(ring.List())
 			})

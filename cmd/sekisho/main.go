@@ -18,7 +18,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal lets requests finish, a second one ends the process
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -38,7 +38,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	fmt.Fprintln(stderr, "sekisho:", err)
 	var problems config.Problems
 	var wrong *usageError
-	if errors.As(err, &problems) || errors.As(err, &wrong) {
+	if !a.called || errors.As(err, &problems) || errors.As(err, &wrong) {
 		return 2
 	}
 	return 1

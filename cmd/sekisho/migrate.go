@@ -7,7 +7,7 @@ import (
 func (a *app) migrateCommand() *cobra.Command {
 	var status bool
 	cmd := &cobra.Command{
-		Use: "migrate", Short: "Bring the database schema up to date", Args: cobra.NoArgs,
+		Use: "migrate", Short: "Bring the database schema up to date", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
 			if err != nil {
@@ -35,7 +35,7 @@ func (a *app) migrateCommand() *cobra.Command {
 				}
 				rows = append(rows, []string{m.Name, applied})
 			}
-			return a.print(list, rows)
+			return a.print(viewMigrations(list), rows)
 		},
 	}
 	cmd.Flags().BoolVar(&status, "status", false, "say what would be done and do nothing")
@@ -43,16 +43,25 @@ func (a *app) migrateCommand() *cobra.Command {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check the configuration"}
-	cmd.AddCommand(&cobra.Command{
-		Use: "check", Short: "Name every mistake in the configuration with its place", Args: cobra.NoArgs,
+	return group("config", "The configuration", &cobra.Command{
+		Use: "check", Short: "Name every mistake in the configuration with its place", Args: takes(),
+		Long: "Reads the configuration as serve would, the files it names included, and opens nothing else: neither a listener nor the database.",
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.load()
 			if err != nil {
 				return err
 			}
+			if !c.KEK.Secret.Empty() {
+				if _, err := a.vault(c); err != nil {
+					return err
+				}
+			}
+			if c.Listen.TLS.Enabled() {
+				if _, err := serverTLS(c.Listen.TLS, a.logger(c.Log)); err != nil {
+					return err
+				}
+			}
 			return a.print(map[string]string{"issuer": c.Issuer, "mode": c.Mode, "result": "ok"}, [][]string{{"ok: " + c.Issuer + " (" + c.Mode + ")"}})
 		},
 	})
-	return cmd
 }

@@ -22,7 +22,7 @@ import (
 func (a *app) serveCommand() *cobra.Command {
 	var schema, migrate bool
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Run the provider", Args: cobra.NoArgs,
+		Use: "serve", Short: "Run the provider", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if schema {
 				_, err := a.stdout.Write(config.Schema())
@@ -43,7 +43,7 @@ func (a *app) serve(ctx context.Context, migrate bool) error {
 	}
 	log := a.logger(c.Log)
 	if _, err := a.vault(c); err != nil {
-		return err
+		return err // before a database is made that it could not serve
 	}
 	store, err := a.open(ctx, c)
 	if err != nil {
@@ -56,6 +56,9 @@ func (a *app) serve(ctx context.Context, migrate bool) error {
 		err = requireMigrated(ctx, store)
 	}
 	if err != nil {
+		return err
+	}
+	if _, err := a.vaultOf(ctx, c, store); err != nil {
 		return err
 	}
 	node := node{config: c, store: store, log: log}
@@ -94,6 +97,9 @@ func (n node) run(ctx context.Context, ready func(*provider.Provider)) error {
 		}
 	}
 	servers := []listening{{"public", c.Listen.Addr, public}}
+	if c.Listen.RedirectAddr != "" {
+		servers = append(servers, listening{"redirect", c.Listen.RedirectAddr, httpsafe.NewServer(p.RedirectHandler(), n.log)})
+	}
 	if c.Operations.Addr != "" {
 		servers = append(servers, listening{"operations", c.Operations.Addr, httpsafe.NewServer(p.OperationsHandler(), n.log)})
 	}
@@ -111,7 +117,7 @@ func (n node) run(ctx context.Context, ready func(*provider.Provider)) error {
 func serverTLS(t config.TLS, log *slog.Logger) (*tls.Config, error) {
 	certificates, err := httpsafe.LoadCertificates(t.CertFile, t.KeyFile, time.Now, log)
 	if err != nil {
-		return nil, fmt.Errorf("listen.tls: %w", err)
+		return nil, usage("listen.tls: %v", err)
 	}
 	return httpsafe.NewTLSConfig(certificates), nil
 }
@@ -138,9 +144,13 @@ func serveAll(ctx context.Context, servers []listening, drain time.Duration, log
 	// The background work outlives the listeners, so that what the last requests queued is written.
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	ctx, stop := context.WithCancel(ctx)
 	g, gctx := errgroup.WithContext(ctx)
 	done := make(chan error, 1)
-	go func() { done <- background(work) }()
+	go func() {
+		defer stop() // without it nothing would be mailed, sealed or deleted: rather no service
+		done <- background(work)
+	}()
 	for i, s := range servers {
 		log.Info("listening", "listener", s.name, "addr", listeners[i].Addr().String())
 		g.Go(func() error { return serveOne(s.server, listeners[i]) })

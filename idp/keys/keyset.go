@@ -146,3 +146,10 @@ func (s *keySet) newest(alg string) int {
 func (s *keySet) next(alg string, state idp.SigningKeyState, signsFrom time.Time) idp.SigningKey {
 	return idp.SigningKey{Algorithm: alg, Generation: s.newest(alg) + 1, State: state, SignsFrom: signsFrom.UTC()}
 }
+
+// Opens reports by nil that a stored key opens under the vault: that this is the keyset
+// which sealed the database.
+func Opens(v *Vault, row idp.SigningKey) error {
+	_, err := v.Open(PurposeSigning, sealContext(row.ID), row.Sealed)
+	return err
+}

@@ -2,6 +2,8 @@ package oidc
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"sekisho/idp"
 )
@@ -39,14 +41,14 @@ func checkAuthMethod(m idp.ClientMetadata, _ MetadataRules) *Error {
 	switch m.TokenEndpointAuthMethod {
 	case idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT, idp.AuthNone:
 	default:
-		return badMetadata("token_endpoint_auth_method is not supported")
+		return badMetadata("token_endpoint_auth_method must be client_secret_basic, client_secret_post, private_key_jwt or none")
 	}
 	switch {
 	case m.TokenEndpointAuthAlg == "":
 	case m.TokenEndpointAuthMethod != idp.AuthPrivateKeyJWT:
 		return badMetadata("token_endpoint_auth_signing_alg needs private_key_jwt")
 	case !slices.Contains(algsOf(m.ClientProfile), m.TokenEndpointAuthAlg):
-		return badMetadata("token_endpoint_auth_signing_alg is not allowed for the profile")
+		return badMetadata("token_endpoint_auth_signing_alg must be one of " + strings.Join(algsOf(m.ClientProfile), ", "))
 	}
 	if m.TokenEndpointAuthMethod == idp.AuthNone && len(m.ResourceServer) > 0 {
 		return badMetadata("a resource server must authenticate to introspect")
@@ -58,7 +60,7 @@ func checkAuthMethod(m idp.ClientMetadata, _ MetadataRules) *Error {
 func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 	for _, g := range m.GrantTypes {
 		if !slices.Contains([]string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials}, g) {
-			return badMetadata("grant_types holds a grant that is not supported")
+			return badMetadata("grant_types may hold authorization_code, refresh_token and client_credentials only")
 		}
 	}
 	code := slices.Contains(m.GrantTypes, GrantAuthorizationCode)
@@ -74,7 +76,7 @@ func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 	}
 	for _, mode := range m.ResponseModes {
 		if !slices.Contains(ResponseModes, mode) {
-			return badMetadata("sekisho_response_modes holds a mode that is not supported")
+			return badMetadata("sekisho_response_modes may hold " + strings.Join(ResponseModes, " and ") + " only")
 		}
 	}
 	return nil
@@ -83,10 +85,12 @@ func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 // checkAlgorithms admits what the provider's keys can sign and the profile allows. No
 // client is ever sent an unsigned token (ID-01).
 func checkAlgorithms(m idp.ClientMetadata, rules MetadataRules) *Error {
-	algs := algsOf(m.ClientProfile)
-	for _, alg := range []string{m.IDTokenAlg, m.UserinfoAlg, m.AccessTokenAlg} {
-		if alg != "" && (!slices.Contains(algs, alg) || !slices.Contains(rules.SigningAlgs, alg)) {
-			return badMetadata("a signing algorithm is not supported or not allowed for the profile")
+	allowed := slices.DeleteFunc(slices.Clone(algsOf(m.ClientProfile)), func(alg string) bool { return !slices.Contains(rules.SigningAlgs, alg) })
+	for _, of := range []struct{ member, alg string }{
+		{"id_token_signed_response_alg", m.IDTokenAlg}, {"userinfo_signed_response_alg", m.UserinfoAlg}, {"sekisho_access_token_alg", m.AccessTokenAlg},
+	} {
+		if of.alg != "" && !slices.Contains(allowed, of.alg) {
+			return badMetadata(of.member + " must be one of " + strings.Join(allowed, ", ") + " here")
 		}
 	}
 	return nil
@@ -102,9 +106,9 @@ func checkLimits(m idp.ClientMetadata, _ MetadataRules) *Error {
 	}
 	switch {
 	case m.AccessTokenSeconds < 0 || m.AccessTokenSeconds > limit:
-		return badMetadata("sekisho_access_token_lifetime is out of range")
+		return badMetadata("sekisho_access_token_lifetime must be 0 to " + strconv.FormatInt(limit, 10) + " seconds")
 	case m.DefaultMaxAge != nil && (*m.DefaultMaxAge < 0 || *m.DefaultMaxAge > maxMaxAge):
-		return badMetadata("default_max_age is out of range")
+		return badMetadata("default_max_age must be 0 to " + strconv.FormatInt(maxMaxAge, 10) + " seconds")
 	case m.SubjectType != SubjectPublic:
 		return badMetadata("subject_type must be public")
 	case len(m.DefaultACRValues) > maxACRValues || slices.ContainsFunc(m.DefaultACRValues, func(v string) bool { return v == "" || !printable(v) }):

@@ -20,7 +20,7 @@ const (
 func checkClientScope(m idp.ClientMetadata, rules MetadataRules) *Error {
 	for _, scope := range strings.Fields(m.Scope) {
 		if !isScope(scope) || !slices.Contains(rules.Scopes, scope) {
-			return badMetadata("scope holds a scope that is not known")
+			return badMetadata("scope may hold " + strings.Join(rules.Scopes, " ") + " only")
 		}
 		if m.TokenEndpointAuthMethod == idp.AuthNone && slices.Contains(rules.ConfidentialScopes, scope) {
 			return badMetadata("scope holds a scope that a public client may not have")
