@@ -1,0 +1,380 @@
+package provider_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/config"
+	"sekisho/idp"
+	"sekisho/idp/assurance"
+	"sekisho/idp/idptest"
+	"sekisho/idp/notify"
+)
+
+const (
+	trade      = assurance.OperationPrefix + "trade"
+	withdrawal = assurance.OperationPrefix + "withdrawal"
+)
+
+// token is the ID token of a page that left with a code.
+func (r *rig) token(t *testing.T, page *idptest.Page) map[string]any {
+	t.Helper()
+	return idptest.Claims(t, r.rp.Exchange(page.Response(t, idptest.Redirect).Get("code")).String("id_token"))
+}
+
+// withMailPasskey enrols a passkey for a customer who has nothing but password and mail.
+func (r *rig) withMailPasskey(a *idptest.Account) *idptest.Authenticator {
+	r.t.Helper()
+	b, key := r.signedIn(a), r.NewAuthenticator()
+	r.Clock.Advance(2 * time.Minute) // mails are paced
+	b.Get("/account/passkeys/add")
+	b.Submit("/code/send")
+	b.Submit("/code", "code", idptest.Code(r.t, r.Mail.Wait(r.t, a.Email, notify.EnrolCode, 1)))
+	b.Enrol(key)
+	b.Submit("/enrol/done")
+	return key
+}
+
+// SU-01 SU-02: a level that was asked for is in the token, or there is no token.
+func TestAskedLevels(t *testing.T) {
+	r := newRig(t)
+	hanako := r.AddAccount(idptest.Customer{Login: "10000002"})
+	weak := r.signedIn(hanako)
+	essential := func(values string) []string {
+		return []string{"claims", `{"id_token":{"acr":{"essential":true,"values":[` + values + `]}}}`}
+	}
+	for name, pairs := range map[string][]string{
+		"SU-01 essential, not held":              essential(`"phr"`),
+		"SU-01 essential, one of several":        essential(`"phrh","urn:sekisho:acr:mfa"`),
+		"SU-02 acr_values, not held":             {"acr_values", "phr"},
+		"SU-02 acr_values, weaker than passkeys": {"acr_values", "urn:sekisho:acr:mfa"},
+		"SU-02 an operation":                     {"acr_values", withdrawal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.refused(t, weak.Authorize("app", idptest.Redirect, append(pairs, "prompt", "none")...), "interaction_required")
+			page := weak.Authorize("app", idptest.Redirect, pairs...)
+			r.waits(t, page, "/cancel")
+			if page.Has("/password") {
+				t.Error("a password is asked for that cannot reach the level")
+			}
+			r.refused(t, weak.Submit("/cancel"), "unmet_authentication_requirements")
+		})
+	}
+	for name, pairs := range map[string][]string{
+		"SU-01 essential, unknown":         essential(`"urn:nobody:knows"`),
+		"SU-01 essential, out of reach":    essential(`"phrh"`),
+		"SU-02 acr_values, out of reach":   {"acr_values", "phrh"},
+		"SU-01 essential before acr_value": append(essential(`"phrh"`), "acr_values", "urn:sekisho:acr:email"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.refused(t, weak.Authorize("app", idptest.Redirect, pairs...), "unmet_authentication_requirements")
+		})
+	}
+	for name, c := range map[string]struct {
+		pairs []string
+		acr   string
+	}{
+		"SU-02 unknown values are not asked": {[]string{"acr_values", "urn:nobody:knows 1 phishing"}, "urn:sekisho:acr:email"},
+		"SU-02 the one that is held":         {[]string{"acr_values", "phrh urn:sekisho:acr:email"}, "urn:sekisho:acr:email"},
+		"SU-01 essential and held":           {essential(`"urn:sekisho:acr:email"`), "urn:sekisho:acr:email"},
+		"SU-02 an operation that is met":     {[]string{"acr_values", trade}, trade},
+	} {
+		t.Run(name, func(t *testing.T) {
+			claims := r.token(t, weak.Authorize("app", idptest.Redirect, c.pairs...))
+			if claims["acr"] != c.acr || claims["sekisho_level"] != "urn:sekisho:acr:email" {
+				t.Errorf("acr %v level %v, want %s", claims["acr"], claims["sekisho_level"], c.acr)
+			}
+		})
+	}
+	t.Run("SU-02 a stronger sign-in meets a weaker ask", func(t *testing.T) {
+		if claims := r.token(t, r.b.Authorize("app", idptest.Redirect, "acr_values", "urn:sekisho:acr:email")); claims["acr"] != "urn:sekisho:acr:email" || claims["sekisho_level"] != "urn:sekisho:acr:mfa" {
+			t.Errorf("claims %v", claims)
+		}
+	})
+}
+
+// SU-03 SU-06: a step-up that is declined, failed or answered by somebody else leaves the
+// session what it was.
+func TestFailedStepUp(t *testing.T) {
+	r := newRig(t)
+	hanako := r.AddAccount(idptest.Customer{Login: "10000002", TOTP: true})
+	mine, hers := r.withPasskey(r.taro), r.withPasskey(hanako)
+	still := func(t *testing.T) {
+		t.Helper()
+		claims := r.token(t, r.b.Authorize("app", idptest.Redirect, "prompt", "none"))
+		if claims["sub"] != r.taro.Subject || claims["acr"] != assurance.MFA.ACR() {
+			t.Fatalf("SU-03: the session is now %v at %v", claims["sub"], claims["acr"])
+		}
+		r.refused(t, r.b.Authorize("app", idptest.Redirect, "prompt", "none", "acr_values", "phr"), "interaction_required")
+	}
+	t.Run("SU-03 declined", func(t *testing.T) {
+		r.b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+		r.refused(t, r.b.Submit("/cancel"), "access_denied")
+		still(t)
+	})
+	t.Run("SU-06 with another customer's passkey", func(t *testing.T) {
+		r.b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+		if a := r.b.PasskeyAnswer(hers); a.Next != "" || a.Status < 400 || a.Error.Code == "" {
+			t.Errorf("answer %+v", a)
+		}
+		r.b.Get(r.b.Base())
+		still(t)
+	})
+	t.Run("SU-06 by changing the account", func(t *testing.T) {
+		page := r.b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+		base := r.b.Base()
+		csrf := page.CSRF()
+		if page.Has("/account") {
+			t.Error("the page offers another account")
+		}
+		for path, v := range map[string]url.Values{
+			"/account": {"choice": {"other"}}, "/password": {"login": {hanako.LoginName}, "password": {hanako.Password}}, "/code": {"code": {hanako.TOTP()}},
+		} {
+			v.Set("csrf", csrf)
+			if page := r.b.Post(base+path, v); page.Left != "" || page.Has("/code") {
+				t.Errorf("%s leads on to %q", path, page.Left)
+			}
+		}
+		still(t)
+	})
+	t.Run("SU-03 a wrong answer is no loop", func(t *testing.T) {
+		r.b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+		base := r.b.Base()
+		begun := r.b.Script(base+"/passkey/options", map[string]string{"mediation": "optional"})
+		answer := mine.Get(r.b, begun)
+		for _, challenge := range []string{idp.NewID(), begun.ChallengeID, begun.ChallengeID} {
+			body := answer
+			if challenge == begun.ChallengeID {
+				body = []byte(strings.Replace(string(answer), `"signature":"`, `"signature":"AA`, 1))
+			}
+			if a := r.b.Script(base+"/passkey", idptest.Finish{ChallengeID: challenge, Credential: body}); a.Next != "" {
+				t.Errorf("answer %+v", a)
+			}
+		}
+		r.waits(t, r.b.Get(base), "/cancel")
+		r.refused(t, r.b.Submit("/cancel"), "access_denied")
+		still(t)
+	})
+	t.Run("SU-06 a login in the form does not choose the account", func(t *testing.T) {
+		r.b.Authorize("app", idptest.Redirect, "max_age", "0")
+		r.Clock.Advance(30 * time.Second)
+		r.b.Submit("/password", "login", hanako.LoginName, "password", r.taro.Password)
+		if claims := r.token(t, r.b.Submit("/code", "code", r.taro.TOTP())); claims["sub"] != r.taro.Subject {
+			t.Errorf("token about %v", claims["sub"])
+		}
+		still(t)
+	})
+}
+
+// SU-04: the level is what was proved; nothing a browser or a client says raises it.
+func TestLevelIsNeverClaimed(t *testing.T) {
+	r := newRig(t)
+	b := r.NewBrowser()
+	for _, name := range []string{"acr", "sekisho-acr", "sekisho-level", "amr"} {
+		b.SetCookie(name, "phr")
+	}
+	b.Authorize("app", idptest.Redirect, "acr", "phr", "amr", "hwk", "level", "phr", "login_hint", r.taro.LoginName)
+	r.Clock.Advance(30 * time.Second)
+	b.Submit("/password", "login", r.taro.LoginName, "password", r.taro.Password, "acr", "phr", "level", "3", "method", "passkey")
+	page := b.Submit("/code", "code", r.taro.TOTP(), "acr", "phr", "amr", "hwk", "auth_time", "9999999999", "user_verified", "true")
+	if claims := r.token(t, page); claims["acr"] != assurance.MFA.ACR() || claims["sekisho_level"] != assurance.MFA.ACR() {
+		t.Errorf("SU-04: acr %v", claims["acr"])
+	}
+}
+
+// SU-05: how long a proof serves depends on what for, and is counted from that proof.
+func TestStepUpFreshness(t *testing.T) {
+	r := newRig(t)
+	key := r.withPasskey(r.taro)
+	b := r.NewBrowser()
+	b.Authorize("app", idptest.Redirect)
+	if claims := r.token(t, b.PasskeySignIn(key)); claims["acr"] != "phr" {
+		t.Fatalf("claims %v", claims)
+	}
+	t.Run("SU-05 a withdrawal is proved each time", func(t *testing.T) {
+		for range 2 {
+			r.Clock.Advance(time.Second)
+			r.waits(t, b.Authorize("app", idptest.Redirect, "acr_values", withdrawal), "/cancel")
+			claims := r.token(t, b.PasskeySignIn(key))
+			if claims["acr"] != withdrawal || claims["sekisho_level"] != "phr" || int64(claims["auth_time"].(float64)) != r.Clock.Now().Unix() {
+				t.Errorf("claims %v", claims)
+			}
+		}
+	})
+	t.Run("SU-05 trading for a quarter of an hour", func(t *testing.T) {
+		r.Clock.Advance(14 * time.Minute)
+		r.token(t, b.Authorize("app", idptest.Redirect, "acr_values", trade))
+		r.Clock.Advance(2 * time.Minute)
+		r.waits(t, b.Authorize("app", idptest.Redirect, "acr_values", trade), "/cancel")
+		r.token(t, b.PasskeySignIn(key))
+	})
+	t.Run("SU-05 max_age is of the level asked for", func(t *testing.T) {
+		r.Clock.Advance(10 * time.Minute)
+		b.Authorize("app", idptest.Redirect, "prompt", "login")
+		if claims := r.token(t, r.reauthenticate(b, r.taro)); claims["acr"] != assurance.MFA.ACR() {
+			t.Fatalf("claims %v", claims)
+		}
+		r.token(t, b.Authorize("app", idptest.Redirect, "max_age", "300", "prompt", "none"))
+		page := b.Authorize("app", idptest.Redirect, "acr_values", "phr", "max_age", "300", "prompt", "none")
+		if code := page.Response(t, idptest.Redirect).Get("error"); code != "login_required" && code != "interaction_required" {
+			t.Errorf("an old passkey and a new password together: %s", page.Left)
+		}
+	})
+	t.Run("SU-05 signing in lasts eight hours", func(t *testing.T) {
+		c := r.signedIn(r.taro)
+		for range 15 { // to the minute: 15 × 32 = 480
+			r.Clock.Advance(32 * time.Minute)
+			r.token(t, c.Authorize("app", idptest.Redirect, "acr_values", assurance.MFA.ACR()))
+		}
+		r.Clock.Advance(time.Minute)
+		r.refused(t, c.Authorize("app", idptest.Redirect, "prompt", "none"), "login_required")
+	})
+}
+
+// A firm's rule per operation decides, on the day it begins, and its customers are told.
+func TestPolicyPerOperation(t *testing.T) {
+	clock := idptest.NewClock()
+	day := clock.Now().Add(30 * 24 * time.Hour)
+	r := &rig{t: t, Provider: idptest.New(t, idptest.Options{Clock: clock, Edit: func(c *config.Config) {
+		c.Assurance.Operations["halted"] = config.Operation{Level: config.LevelEmail, Deny: true, DenyReason: config.Text{"ja": "相場急変のため停止中です", "en": "Halted"}}
+		c.Assurance.Operations["new_rule"] = config.Operation{Level: config.LevelPhishingResistant, From: day, Before: &config.Operation{Level: config.LevelEmail}}
+	}})}
+	r.rp = r.NewRelyingParty("app", nil)
+	r.taro = r.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
+	r.b = r.signedIn(r.taro)
+	t.Run("B17 switched off", func(t *testing.T) {
+		page := r.b.Authorize("app", idptest.Redirect, "acr_values", assurance.OperationPrefix+"halted")
+		if page.Left != "" || !strings.Contains(page.Body, "相場急変のため停止中です") {
+			t.Errorf("answer %d to %q", page.Status, page.Left)
+		}
+		r.refused(t, r.b.Submit("/cancel"), "access_denied")
+		r.refused(t, r.b.Authorize("app", idptest.Redirect, "acr_values", assurance.OperationPrefix+"halted", "prompt", "none"), "unmet_authentication_requirements")
+		r.token(t, r.b.Authorize("app", idptest.Redirect, "acr_values", trade))
+	})
+	t.Run("D2 from a day on", func(t *testing.T) {
+		ask := []string{"acr_values", assurance.OperationPrefix + "new_rule"}
+		r.token(t, r.b.Authorize("app", idptest.Redirect, ask...))
+		r.Clock.Advance(day.Sub(r.Clock.Now()) - 10*time.Minute)
+		r.b = r.signedIn(r.taro)
+		if claims := r.token(t, r.b.Authorize("app", idptest.Redirect, ask...)); claims["acr"] != ask[1] || claims["sekisho_level"] != assurance.MFA.ACR() {
+			t.Errorf("the day before: %v", claims)
+		}
+		r.Clock.Advance(10 * time.Minute)
+		r.refused(t, r.b.Authorize("app", idptest.Redirect, append(ask, "prompt", "none")...), "interaction_required")
+	})
+	t.Run("a passkey of a weak origin waits before it moves money", func(t *testing.T) {
+		hanako := r.AddAccount(idptest.Customer{Login: "10000002"})
+		key := r.withMailPasskey(hanako)
+		b := r.NewBrowser()
+		b.Authorize("app", idptest.Redirect)
+		if claims := r.token(t, b.PasskeySignIn(key)); claims["acr"] != "phr" {
+			t.Fatalf("claims %v", claims)
+		}
+		page := b.Authorize("app", idptest.Redirect, "acr_values", withdrawal)
+		r.waits(t, page, "/cancel")
+		if page.Has("/password") {
+			t.Error("a password is asked for")
+		}
+		r.refused(t, b.Submit("/cancel"), "unmet_authentication_requirements")
+		r.Clock.Advance(25 * time.Hour)
+		b = r.NewBrowser()
+		b.Authorize("app", idptest.Redirect, "acr_values", withdrawal)
+		if claims := r.token(t, b.PasskeySignIn(key)); claims["acr"] != withdrawal {
+			t.Errorf("a day later: %v", claims)
+		}
+	})
+}
+
+// SU-10: what a client of the fapi2 profile asks is not to be edited in the browser: such
+// a client is not answered there at all. For the others, the interaction keeps the request
+// it began with.
+func TestRequestCannotBeEdited(t *testing.T) {
+	r := newRig(t)
+	newKeyed(t, r, "fapi", func(m *idp.ClientMetadata) { m.ClientProfile = idp.ProfileFAPI2 })
+	for _, pairs := range [][]string{{"acr_values", "phr"}, {"max_age", "0"}, {"acr_values", "urn:sekisho:acr:email", "max_age", "99999"}, nil} {
+		r.refused(t, r.b.Authorize("fapi", idptest.Redirect, pairs...), "invalid_request")
+	}
+	key := r.withPasskey(r.taro)
+	r.b.Authorize("app", idptest.Redirect, "acr_values", "phr", "max_age", "60")
+	base := r.b.Base()
+	for _, edit := range []string{"?acr_values=urn:sekisho:acr:email", "?acr_values=&max_age=99999", "?prompt=none", "?client_id=other&scope=openid+email"} {
+		page := r.b.Get(base + edit)
+		r.waits(t, page, "/cancel")
+		if page.Has("/password") {
+			t.Errorf("SU-10: %s lowered the demand", edit)
+		}
+	}
+	r.b.Get(base)
+	if claims := r.token(t, r.b.PasskeySignIn(key)); claims["acr"] != "phr" {
+		t.Errorf("SU-10: acr %v", claims["acr"])
+	}
+}
+
+// SU-11: the provider's own pages ask for the same proof as a relying party would, and a
+// form sent without it changes nothing.
+func TestOwnPagesStepUp(t *testing.T) {
+	r := newRig(t)
+	ctx := context.Background()
+	r.withPasskey(r.taro)
+	passkeys, err := r.Store.Passkeys(ctx, r.taro.ID)
+	if err != nil || len(passkeys) != 1 {
+		t.Fatal(passkeys, err)
+	}
+	hash := func() string {
+		t.Helper()
+		p, err := r.Store.Password(ctx, r.taro.ID, idp.LoginPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Hash
+	}
+	wasHash := hash()
+	other := r.signedIn(r.taro)
+	b := r.signedIn(r.taro) // fresh, but by password and app: the account has better
+	sessions, err := r.Store.Sessions(ctx, r.taro.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	csrf := b.Page.CSRF()
+	r.Clock.Advance(30 * time.Second)
+	forms := map[string]url.Values{
+		"/account/password":    {"current": {r.taro.Password}, "new": {"kaze ga fuku tokoro 77"}},
+		"/account/totp":        {"code": {r.taro.TOTP()}},
+		"/account/totp/remove": {"code": {r.taro.TOTP()}},
+		"/account/passkeys/" + passkeys[0].ID + "/rename": {"name": {"mine now"}},
+		"/account/passkeys/" + passkeys[0].ID + "/remove": {},
+		"/account/sessions/end-others":                    {},
+	}
+	for _, s := range sessions {
+		forms["/account/sessions/"+s.ID+"/end"] = url.Values{}
+	}
+	for path, form := range forms {
+		t.Run("SU-11 "+path, func(t *testing.T) {
+			form.Set("csrf", csrf)
+			page := b.Post(path, form)
+			if !strings.HasPrefix(page.URL.Path, "/interaction/") || page.Status != http.StatusOK || page.Has("/password") {
+				t.Errorf("POST leads to %s (%d), want a step-up by passkey", page.URL.Path, page.Status)
+			}
+			if strings.HasSuffix(path, "/end") || strings.HasSuffix(path, "end-others") {
+				return // a post only
+			}
+			if page := b.Get(path); !strings.HasPrefix(page.URL.Path, "/interaction/") {
+				t.Errorf("GET shows %s (%d)", page.URL.Path, page.Status)
+			}
+		})
+	}
+	after, err := r.Store.Passkeys(ctx, r.taro.ID)
+	if err != nil || len(after) != 1 || after[0].Name != passkeys[0].Name {
+		t.Errorf("SU-11: passkeys are %+v, %v", after, err)
+	}
+	if _, err := r.Store.TOTP(ctx, r.taro.ID); err != nil || hash() != wasHash {
+		t.Error("SU-11: an authenticator was changed")
+	}
+	if !r.alive(t, other) {
+		t.Error("SU-11: a session was ended")
+	}
+}
