@@ -38,8 +38,8 @@ type Certificates struct {
 	checked time.Time
 }
 
-// certificateCheck is how often the files are looked at, at most.
-const certificateCheck = 30 * time.Second
+// certificateCheck is how often the files are looked at, at most: two calls of stat a second.
+const certificateCheck = time.Second
 
 // LoadCertificates reads the pair; it fails when there is none to start with.
 func LoadCertificates(certFile, keyFile string, now func() time.Time, log *slog.Logger) (*Certificates, error) {
