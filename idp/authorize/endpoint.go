@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"sekisho/idp"
+	"sekisho/idp/audit"
 	"sekisho/idp/oidc"
 )
 
@@ -19,6 +21,7 @@ type Endpoint struct {
 	Respond oidc.Responder
 	// VerifyHint verifies an id_token_hint of this issuer, expired or not.
 	VerifyHint func(raw string) (oidc.IDTokenHint, error)
+	Record     func(ctx context.Context, rec idp.AuditRecord)
 	Log        *slog.Logger
 }
 
@@ -114,6 +117,9 @@ func (p *Endpoint) refuse(w http.ResponseWriter, r *http.Request, e *oidc.Author
 		sess, _, err := p.Engine.Sessions.Current(r)
 		e.HoldForUser = err != nil || sess == nil
 	}
+	p.Record(r.Context(), idp.AuditRecord{
+		At: p.Engine.Now(), Event: audit.AuthorizationRejected, Result: audit.Denied, Reason: string(e.Code), Actor: audit.ClientApp, ClientID: e.ClientID,
+	})
 	p.Respond.Refuse(w, r, e)
 }
 

@@ -46,7 +46,7 @@ func (p *Provider) signIn() *signin.Handler {
 
 func (p *Provider) authorizeEndpoint() http.Handler {
 	return &authorize.Endpoint{
-		Engine: p.engine, Respond: p.respond, VerifyHint: p.verifyHint, Log: p.log,
+		Engine: p.engine, Respond: p.respond, VerifyHint: p.verifyHint, Record: p.record, Log: p.log,
 		Rules: oidc.Rules{Scopes: Scopes, Development: p.issuer.Scheme == "http"},
 	}
 }
