@@ -102,5 +102,9 @@ func (h *Handler) jsonOpenFailed(w http.ResponseWriter, r *http.Request, err err
 
 func (h *Handler) jsonFailed(w http.ResponseWriter, r *http.Request, v *authorize.Visit, err error) {
 	h.Log.ErrorContext(r.Context(), "interaction call failed", "step", v.Step.Kind, "error", err)
-	h.jsonError(w, r, v, http.StatusInternalServerError, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeFailed})
+	status := http.StatusInternalServerError
+	if errors.Is(err, idp.ErrUnavailable) {
+		status = http.StatusServiceUnavailable
+	}
+	h.jsonError(w, r, v, status, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeFailed})
 }
