@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ type walk struct {
 	vars map[string]string // path prefix → value of {id}
 	csrf map[string]string // path prefix → the right form token
 	url  string            // of the database
+	file string            // an asset
 	taro *idptest.Account
 	key  *idptest.Device
 }
@@ -41,6 +43,7 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	}
 	w.Provider = idptest.New(t, o)
 	w.NewRelyingParty("app", nil)
+	w.file = stylesheet.FindString(w.browser().Get("/").Body)
 	taro := w.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
 	key := w.GivePasskey(taro, nil)
 	w.taro, w.key = taro, key
@@ -65,6 +68,8 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	w.csrf["/logout"] = w.b.Page.CSRF()
 	return w
 }
+
+var stylesheet = regexp.MustCompile(`sekisho-[A-Za-z0-9_-]+\.css`)
 
 func (w *walk) browser() *idptest.Browser {
 	if w.Config.Issuer == idptest.HTTPSIssuer {
@@ -96,7 +101,7 @@ func longest(m map[string]string, path string) string {
 
 // concrete is the route's path with a value this customer may use it with.
 func (w *walk) concrete(path string) string {
-	path = strings.ReplaceAll(path, "{file}", "sekisho.css")
+	path = strings.ReplaceAll(path, "{file}", w.file)
 	before, after, found := strings.Cut(path, "{id}")
 	if !found {
 		return path
