@@ -178,7 +178,7 @@ func (h *Handler) sendCode(r *http.Request, v *authorize.Visit, account *idp.Acc
 		}
 	}
 	sent, err := h.Methods.Codes.Send(ctx, emailcode.Request{
-		Account: account, To: to, FlowID: v.Interaction.ID, Purpose: stage.Purpose, IP: parseIP(h.ClientIP(r)),
+		Account: h.spokenTo(r, v, account), To: to, FlowID: v.Interaction.ID, Purpose: stage.Purpose, IP: parseIP(h.ClientIP(r)),
 		Effects: idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, idp.AuditRecord{
 			At: h.Now(), Event: audit.EmailCodeSent, Result: audit.OK, Actor: audit.Customer, AccountID: account.ID,
 			ClientID: v.Interaction.ClientID, Detail: map[string]string{"purpose": string(stage.Purpose)},

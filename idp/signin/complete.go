@@ -28,6 +28,8 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	for i := range p.events {
 		p.events[i].CeremonyID, p.events[i].AccountID = v.Progress.CeremonyID, p.account.ID
 	}
+	unasked := p.account.Locale == ""
+	p.account = h.spokenTo(r, v, p.account)
 	next := h.Sessions.Prepare(v.Session, p.account.ID, h.ClientIP(r), r.UserAgent())
 	known := h.Known.Contains(r, p.account.ID)
 	effects, err := h.signInEffects(r.Context(), v, p, next, known)
@@ -52,7 +54,23 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	h.Committed()
 	h.Sessions.Jar.Set(w, next.Cookie)
 	h.Known.Remember(w, r, p.account.ID)
+	if unasked {
+		// Mails speak the language of the pages from the first sign-in on.
+		if err := h.Store.SetLocale(r.Context(), p.account.ID, p.account.Locale); err != nil {
+			h.Log.WarnContext(r.Context(), "language not kept, will be tried at the next sign-in", "error", err)
+		}
+	}
 	return nil
+}
+
+// spokenTo is the account with the language of the page for one that never chose.
+func (h *Handler) spokenTo(r *http.Request, v *authorize.Visit, account *idp.Account) *idp.Account {
+	if account.Locale != "" {
+		return account
+	}
+	copied := *account
+	copied.Locale = h.frame(r, v).Lang
+	return &copied
 }
 
 // signInEffects is the audit trail and the mails of a finished ceremony.

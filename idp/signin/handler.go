@@ -22,6 +22,7 @@ type Store interface {
 	Authenticate(ctx context.Context, a idp.Authenticate) error
 	Account(ctx context.Context, id string) (*idp.Account, error)
 	AccountByLogin(ctx context.Context, canonical string) (*idp.Account, error)
+	SetLocale(ctx context.Context, accountID, locale string) error
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
