@@ -227,3 +227,34 @@ func TestPasswordIsFollowedByACode(t *testing.T) {
 		t.Errorf("B3: %s", notice(page))
 	}
 }
+
+// AZ-21: a hint that names somebody else than who is signed in here is answered by the
+// person it names, by password as well as by passkey.
+func TestHintedCustomerSignsIn(t *testing.T) {
+	p := idptest.New(t, idptest.Options{})
+	rp := p.NewRelyingParty("app", nil)
+	taro := p.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
+	hanako := p.AddAccount(idptest.Customer{Login: "10000002", TOTP: true})
+	key := p.GivePasskey(hanako, nil)
+	hint := rp.SignIn(p.NewBrowser(), hanako).String("id_token")
+	for name, answer := range map[string]func(b *idptest.Browser) *idptest.Page{
+		"password": func(b *idptest.Browser) *idptest.Page {
+			p.Clock.Advance(31 * time.Second)
+			return b.PasswordSignIn(p, hanako)
+		},
+		"passkey": func(b *idptest.Browser) *idptest.Page { return b.UsePasskey(key) },
+	} {
+		b := p.SignedIn(taro)
+		old := b.Cookie(sessionCookie)
+		b.Authorize("app", idptest.Redirect, "id_token_hint", hint)
+		page := answer(b)
+		if page.Left == "" {
+			t.Errorf("AZ-21 %s: %s", name, notice(page))
+			continue
+		}
+		id := idptest.Claims(t, rp.Exchange(page.Response(t, idptest.Redirect).Get("code")).String("id_token"))
+		if id["sub"] != hanako.Subject || signedIn(p, old) {
+			t.Errorf("AZ-21 %s: %v", name, id)
+		}
+	}
+}

@@ -420,6 +420,33 @@ func TestCheckStaysWithItsAccount(t *testing.T) {
 	}
 }
 
+// What one customer allowed is asked of the next one in the same browser and interaction.
+func TestConsentStaysWithItsAccount(t *testing.T) {
+	p := idptest.New(t, idptest.Options{})
+	p.NewRelyingParty("third", func(m *idp.ClientMetadata) { m.FirstParty = false })
+	mallory := p.AddAccount(idptest.Customer{Login: "10000666", TOTP: true})
+	hanako := p.AddAccount(idptest.Customer{Login: "10000002", TOTP: true})
+	b := p.SignedIn(mallory)
+	page := b.Authorize("third", idptest.Redirect)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+b.Base()+"/consent", strings.NewReader(form(page.CSRF(), "decision", "allow").Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", formMedia)
+	waiting := b.Base()
+	if done := b.Do(r); done.Status != http.StatusSeeOther { // and the browser does not follow
+		t.Fatalf("%d %s", done.Status, done.Body)
+	}
+	binding := b.Cookie("sekisho-browser")
+	b.Get("/account")
+	b.Submit("/account/logout")
+	b.SetCookie("sekisho-browser", binding)
+	b.SignIn(p, hanako)
+	if page := b.Get(waiting); page.Left != "" || !page.Has("/consent") {
+		t.Errorf("AZ-32: %q %s", page.Left, page.Body)
+	}
+}
+
 func TestRenameAndRemove(t *testing.T) {
 	p := idptest.New(t, idptest.Options{})
 	rp := p.NewRelyingParty("app", nil)
