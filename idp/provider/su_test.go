@@ -159,6 +159,38 @@ func TestFailedStepUp(t *testing.T) {
 		r.refused(t, r.b.Submit("/cancel"), "access_denied")
 		still(t)
 	})
+	// Two tabs of one browser: the sign-in in the first began while nobody was signed in.
+	for name, finish := range map[string]func(b *idptest.Browser, base string) (begin, end func()){
+		"SU-06 a password of another customer, begun before": func(b *idptest.Browser, base string) (func(), func()) {
+			return func() { b.Submit("/password", "login", hanako.LoginName, "password", hanako.Password) },
+				func() { b.Get(base); b.Submit("/code", "code", hanako.TOTP()) }
+		},
+		"SU-06 a passkey of another customer, begun before": func(b *idptest.Browser, base string) (func(), func()) {
+			var begun idptest.JSONAnswer
+			return func() { begun = b.Script(base+"/passkey/options", map[string]string{"mediation": "optional"}) },
+				func() {
+					b.Get(base)
+					if a := b.Script(base+"/passkey", idptest.Finish{ChallengeID: begun.ChallengeID, Credential: hers.Get(b, begun)}); a.Next != "" {
+						t.Errorf("answer %+v", a)
+					}
+				}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := r.NewBrowser()
+			b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+			base := b.Base()
+			begin, end := finish(b, base)
+			begin()
+			b.Get("/account")
+			r.Clock.Advance(30 * time.Second)
+			b.PasswordSignIn(r.Provider, r.taro)
+			end()
+			if claims := r.token(t, b.Authorize("app", idptest.Redirect, "prompt", "none")); claims["sub"] != r.taro.Subject || claims["acr"] != assurance.MFA.ACR() {
+				t.Errorf("the session is %v's at %v", claims["sub"], claims["acr"])
+			}
+		})
+	}
 	t.Run("SU-06 a login in the form does not choose the account", func(t *testing.T) {
 		r.b.Authorize("app", idptest.Redirect, "max_age", "0")
 		r.Clock.Advance(30 * time.Second)
@@ -278,6 +310,12 @@ func TestPolicyPerOperation(t *testing.T) {
 		r.waits(t, page, "/cancel")
 		if page.Has("/password") {
 			t.Error("a password is asked for")
+		}
+		r.refused(t, b.Submit("/cancel"), "unmet_authentication_requirements")
+		b = r.NewBrowser() // where nobody is known yet, the passkey is offered and does not count
+		b.Authorize("app", idptest.Redirect, "acr_values", withdrawal)
+		if page := b.PasskeySignIn(key); page.Left != "" || !page.Has("/cancel") {
+			t.Errorf("answer %d to %q", page.Status, page.Left)
 		}
 		r.refused(t, b.Submit("/cancel"), "unmet_authentication_requirements")
 		r.Clock.Advance(25 * time.Hour)
