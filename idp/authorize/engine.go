@@ -155,9 +155,6 @@ func (v *Visit) StepsUp() bool {
 
 // Decide computes the next step of a visit from what is stored now.
 func (e *Engine) Decide(ctx context.Context, v *Visit) error {
-	if v.Account == nil || v.Progress.ConsentedBy != v.Account.ID {
-		v.Progress.Consented = nil // another customer's session ended or took over meanwhile
-	}
 	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.Policy(), Now: e.Now()}
 	in.Demand = demandOfVisit(v)
 	var err error

@@ -28,13 +28,11 @@ type Progress struct {
 	// Chosen: the customer picked the signed-in account; Switch: asked to use another one.
 	Chosen bool `json:"chosen,omitempty"`
 	Switch bool `json:"switch,omitempty"`
-	// Consented: the scopes agreed to on the consent page; nil before it. ConsentedBy is
-	// the account whose word that is; it is nobody else's.
-	Consented   []string    `json:"consented,omitempty"`
-	ConsentedBy string      `json:"consented_by,omitempty"`
-	Enrol       *EnrolStage `json:"enrol,omitempty"`
-	Notice      *Notice     `json:"notice,omitempty"`
-	Login       string      `json:"login,omitempty"` // typed before an error, to fill the field again
+	// Consented: the scopes agreed to on the consent page; nil before it.
+	Consented []string    `json:"consented,omitempty"`
+	Enrol     *EnrolStage `json:"enrol,omitempty"`
+	Notice    *Notice     `json:"notice,omitempty"`
+	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
 }
 
 // CodeStage says which code is asked for right now.

@@ -40,7 +40,7 @@ func (h *Handler) postConsent(w http.ResponseWriter, r *http.Request, v *authori
 		h.endWith(w, r, v, "access_denied", "The End-User declined the request")
 		return
 	}
-	v.Progress.Consented, v.Progress.ConsentedBy = append([]string{}, v.Input.Demand.Scopes...), v.Account.ID
+	v.Progress.Consented = append([]string{}, v.Input.Demand.Scopes...)
 	h.keep(w, r, v)
 }
 
