@@ -3,6 +3,7 @@ package provider_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/idptest"
+	"sekisho/idp/provider"
 )
 
 // visits opens every page there is, and every error page, in the walking browser, and
@@ -274,5 +276,26 @@ func TestAddressInTheTrail(t *testing.T) {
 	direct := p.NewBrowser()
 	if page := direct.Get(p.URL + "/"); page.Status != http.StatusMisdirectedRequest {
 		t.Errorf("IN-09: past the proxy %d", page.Status)
+	}
+}
+
+// HD-03: the plain listener sends people to the https origin and takes nothing else, so
+// that no program's secrets go on being sent in the clear.
+func TestPlainListener(t *testing.T) {
+	w := newWalk(t, func(o *idptest.Options) { o.Edit = idptest.BehindProxy })
+	plain := w.RedirectHandler()
+	for _, route := range w.Routes() {
+		path := w.concrete(route.Path)
+		r := httptest.NewRequest(route.Method, path+"?x=1", nil)
+		r.Host = "evil.example"
+		answer := httptest.NewRecorder()
+		plain.ServeHTTP(answer, r)
+		page := route.Kind == provider.Page && route.Method == http.MethodGet
+		switch location := answer.Header().Get("Location"); {
+		case page && (answer.Code != http.StatusMovedPermanently || location != idptest.HTTPSIssuer+path+"?x=1"):
+			t.Errorf("HD-03 %s %s: %d %q", route.Method, path, answer.Code, location)
+		case !page && route.Kind != provider.Public && (answer.Code != http.StatusForbidden || location != ""):
+			t.Errorf("HD-03 %s %s: %d %q", route.Method, path, answer.Code, location)
+		}
 	}
 }
