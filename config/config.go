@@ -97,7 +97,7 @@ type Invitation struct {
 
 // Audit is the firm's duty to keep records.
 type Audit struct {
-	RetentionDays int           `koanf:"retention_days" validate:"min=0" doc:"Days that audit records are kept; 0 keeps them for ever."`
+	RetentionDays int           `koanf:"retention_days" validate:"min=0,max=36500" doc:"Days that audit records are kept; then they are deleted, seal by seal, so that what is left can still be verified. 0 keeps them for ever."`
 	SealEvery     time.Duration `koanf:"seal_every" validate:"min=1s,max=1h" doc:"How often new records are sealed into the hash chain that shows tampering."`
 }
 

@@ -18,6 +18,7 @@ const (
 	RecordReordered AuditFinding = "record_reordered" // the content is another record's
 	SealEdited      AuditFinding = "seal_edited"
 	SealDeleted     AuditFinding = "seal_deleted"
+	CutEdited       AuditFinding = "cut_edited" // the trail does not begin where retention ended
 )
 
 // AuditProblem names one record or seal; RecordID is 0 when the seal itself is meant.
@@ -32,6 +33,8 @@ type AuditVerdict struct {
 	Seals    int
 	Records  int // covered by a seal and looked at
 	Unsealed int // written since the last seal; nothing is known about these
+	// Cut is the last seal that was deleted because its retention was over; 0: none was.
+	Cut int64
 	// Head is the digest of the last seal. Only somebody who wrote it down elsewhere can
 	// notice that seals and records were cut off at the end.
 	Head     []byte
@@ -58,10 +61,36 @@ func (s *Store) VerifyAudit(ctx context.Context, mac func([]byte) []byte) (Audit
 
 // VerifyAuditWith is VerifyAudit with a function that also accepts MACs of older keys.
 func (s *Store) VerifyAuditWith(ctx context.Context, verify func(message, mac []byte) bool) (AuditVerdict, error) {
+	for {
+		v, err := s.verifyAudit(ctx, verify)
+		if err != nil || v.OK() {
+			return v, err
+		}
+		// Retention may have moved the beginning meanwhile, which looks like a deletion.
+		var cut cutRow
+		err = s.look(ctx, func(db *gorm.DB) (err error) {
+			cut, _, err = lastCut(db, verify)
+			return err
+		})
+		if err != nil || cut.SealID == v.Cut {
+			return v, err
+		}
+	}
+}
+
+func (s *Store) verifyAudit(ctx context.Context, verify func(message, mac []byte) bool) (AuditVerdict, error) {
 	var v AuditVerdict
 	err := s.look(ctx, func(db *gorm.DB) error {
 		v = AuditVerdict{}
-		previous, next := []byte{}, int64(1)
+		cut, holds, err := lastCut(db, verify)
+		if err != nil {
+			return err
+		}
+		if !holds {
+			v.add(CutEdited, cut.SealID, 0)
+		}
+		v.Cut = cut.SealID
+		previous, next := cut.Digest, cut.SealID+1
 		for {
 			var seals []sealRow
 			if err := db.Where("id >= ?", next).Order("id").Limit(20).Find(&seals).Error; err != nil {
@@ -125,11 +154,11 @@ func (v *AuditVerdict) compare(db *gorm.DB, seal sealRow) error {
 }
 
 // unsealed counts what is not sealed yet and finds records marked with a seal that does
-// not exist: inserted, or left over from a seal that was cut off at the end.
+// not exist: inserted, or left over from a seal that was cut off at either end.
 func (v *AuditVerdict) unsealed(db *gorm.DB, next int64) error {
 	strays, err := all[struct{ ID, SealID int64 }](db,
-		"SELECT id, seal_id FROM audit_records WHERE seal_id >= ? AND seal_id NOT IN (SELECT id FROM audit_seals) ORDER BY id LIMIT ?",
-		next, mostProblems)
+		"SELECT id, seal_id FROM audit_records WHERE seal_id >= ? OR seal_id BETWEEN 1 AND ? ORDER BY id LIMIT ?",
+		next, v.Cut, mostProblems)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ var expiring = []struct {
 // DeleteExpired deletes up to batch rows of every expiring table whose time is over at
 // now, each batch as one short statement, and returns how many rows went. The caller
 // repeats it until that is 0. Several nodes may do so at once. Audit records are not
-// among them: how long they are kept is not for a background job to decide.
+// among them: see CutAudit.
 func (s *Store) DeleteExpired(ctx context.Context, now time.Time, batch int) (int, error) {
 	total := 0
 	for _, e := range expiring {

@@ -55,6 +55,7 @@ type verdictView struct {
 	Records  int           `json:"records"`
 	Seals    int           `json:"seals"`
 	Unsealed int           `json:"unsealed"`
+	Cut      int64         `json:"cut,omitempty"`  // the last seal whose retention was over
 	Head     string        `json:"head,omitempty"` // digest of the last seal, to be noted down elsewhere
 	Problems []problemView `json:"problems,omitempty"`
 }
@@ -66,7 +67,7 @@ type problemView struct {
 }
 
 func viewVerdict(v storage.AuditVerdict) verdictView {
-	out := verdictView{Result: "ok", Records: v.Records, Seals: v.Seals, Unsealed: v.Unsealed, Head: hex.EncodeToString(v.Head)}
+	out := verdictView{Result: "ok", Records: v.Records, Seals: v.Seals, Unsealed: v.Unsealed, Cut: v.Cut, Head: hex.EncodeToString(v.Head)}
 	if !v.OK() {
 		out.Result = "tampered"
 	}

@@ -77,7 +77,8 @@ const (
 	ThrottleLimited = "throttle.limited"
 	ThrottleSpray   = "throttle.spray"
 
-	AuditGap = "audit.gap"
+	AuditGap     = "audit.gap"
+	AuditExpired = "audit.expired"
 )
 
 // Results a record may have.
@@ -171,6 +172,7 @@ var events = []Event{
 	{ThrottleLimited, "a rate limit was reached", false},
 	{ThrottleSpray, "failures over many accounts from one place passed the threshold", false},
 	{AuditGap, "records were lost to the table while the sink was down; detail: how many. They are in the log stream", false},
+	{AuditExpired, "records older than the configured retention were deleted; detail: how many, and up to when", false},
 }
 
 var known = func() map[string]struct{} {

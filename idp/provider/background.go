@@ -18,8 +18,8 @@ const (
 	expiryBatch = 500 // rows per statement, so that no delete holds locks for long
 )
 
-// Run works in the background until ctx ends: mails, audit records and their seals, key
-// and client refresh, deletion of what has expired. It returns when all of it has stopped
+// Run works in the background until ctx ends: mails, audit records, their seals and the end
+// of their retention, key and client refresh, deletion of what has expired. It returns when all of it has stopped
 // and what was queued is written.
 func (p *Provider) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -29,6 +29,13 @@ func (p *Provider) Run(ctx context.Context) error {
 		return audit.Sealing{
 			Store: p.opt.Store, Every: p.cfg.Audit.SealEvery, Logger: p.log,
 			MAC: func(b []byte) []byte { return p.Vault.MAC(keys.PurposeAudit, b) },
+		}.Run(ctx)
+	})
+	g.Go(func() error {
+		return audit.Retention{
+			Store: p.opt.Store, Keep: time.Duration(p.cfg.Audit.RetentionDays) * 24 * time.Hour, Record: p.record, Now: p.now, Logger: p.log,
+			MAC:    func(b []byte) []byte { return p.Vault.MAC(keys.PurposeAudit, b) },
+			Verify: func(message, mac []byte) bool { return p.Vault.VerifyMAC(keys.PurposeAudit, mac, message) },
 		}.Run(ctx)
 	})
 	g.Go(func() error { p.Ring.Run(ctx); return nil })
