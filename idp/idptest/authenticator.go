@@ -109,12 +109,24 @@ func (a *Authenticator) Create(b *Browser, begun JSONAnswer) json.RawMessage {
 	if err != nil {
 		b.T.Fatal(err)
 	}
-	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	key := newCredential()
 	answer := virtualwebauthn.CreateAttestationResponse(a.RP, a.Auth, key, *options)
 	a.Keys = append(a.Keys, key)
 	a.Auth.AddCredential(key)
 	a.Auth.Options.UserHandle = []byte(options.UserID)
 	return json.RawMessage(answer)
+}
+
+// newCredential makes a P-256 credential. The library leaves out leading zeros of the
+// key's coordinates, which no authenticator does and the provider refuses: about one key
+// in 128 would not be registered.
+func newCredential() virtualwebauthn.Credential {
+	const encoded = 77 // bytes of a canonical COSE_Key with two coordinates of 32
+	for {
+		if key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(key.Key.AttestationData()) == encoded {
+			return key
+		}
+	}
 }
 
 // Get answers request options with the newest credential.
