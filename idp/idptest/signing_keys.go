@@ -62,3 +62,10 @@ func (s *keyShelf) AddSigningKey(_ context.Context, key idp.SigningKey, _ idp.Ef
 func (s *keyShelf) SetSigningKeyState(context.Context, string, idp.SigningKeyState, idp.SigningKeyState, time.Time, idp.Effects) error {
 	return idp.ErrConflict
 }
+
+// SigningKeys puts the prepared signing keys into a database of the test's own and returns
+// the KEK that opens them, for Options.KEK.
+func SigningKeys(t testing.TB, store *storage.Store, clock *Clock) []byte {
+	t.Helper()
+	return seedSigningKeys(t, store, clock.Now())
+}

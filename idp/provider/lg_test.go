@@ -35,7 +35,8 @@ func newCanary(t *testing.T, edit func(*config.Config)) *canary {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c.Provider = idptest.New(t, idptest.Options{Store: store, Edit: edit})
+	clock := idptest.NewClock()
+	c.Provider = idptest.New(t, idptest.Options{Store: store, Clock: clock, KEK: idptest.SigningKeys(t, store, clock), Edit: edit})
 	return c
 }
 

@@ -25,9 +25,9 @@ type nodes struct {
 
 func newNodes(t *testing.T, first, second *storage.Store) *nodes {
 	t.Helper()
-	kek, clock, mail := idptest.KEK(t), idptest.NewClock(), &idptest.Mailbox{}
+	clock, mail := idptest.NewClock(), &idptest.Mailbox{}
 	edit := func(c *config.Config) { idptest.BehindProxy(c); unlimited(c) }
-	n := &nodes{}
+	n, kek := &nodes{}, idptest.SigningKeys(t, first, clock)
 	n.Provider = idptest.New(t, idptest.Options{Store: first, Clock: clock, Mail: mail, KEK: kek, Edit: edit})
 	n.second = idptest.New(t, idptest.Options{Store: second, Clock: clock, Mail: mail, KEK: kek, Edit: edit})
 	n.secret = n.NewRelyingParty("app", nil).Secret
@@ -76,8 +76,8 @@ func (n *nodes) token(b *idptest.Browser, code string) idptest.Answer {
 
 // OP-03: any number of nodes on one database are one provider.
 func TestTwoNodes(t *testing.T) {
-	url := storagetest.PostgresURL(t)
-	n := newNodes(t, storagetest.Open(t, url), storagetest.Open(t, url))
+	address := storagetest.PostgresURL(t)
+	n := newNodes(t, storagetest.Open(t, address), storagetest.Open(t, address))
 	taro := n.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
 	key := n.GivePasskey(taro, nil)
 	codeOf := func(b *idptest.Browser) string {

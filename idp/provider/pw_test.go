@@ -13,6 +13,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/idptest"
+	"sekisho/storage/storagetest"
 )
 
 // answer is everything an outsider sees of one password attempt.
@@ -207,8 +208,9 @@ func TestPasskeyWorksWhileThePasswordIsLocked(t *testing.T) {
 
 // PW-09, OP-03: counters are in the database: a restart, or another node, forgets nothing.
 func TestCountersSurviveARestart(t *testing.T) {
-	kek := idptest.KEK(t)
-	first := idptest.New(t, idptest.Options{KEK: kek})
+	store, clock := storagetest.Memory(t), idptest.NewClock()
+	kek := idptest.SigningKeys(t, store, clock)
+	first := idptest.New(t, idptest.Options{Store: store, Clock: clock, KEK: kek})
 	first.NewRelyingParty("app", nil)
 	taro := first.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
 	for range 3 {

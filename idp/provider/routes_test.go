@@ -37,7 +37,8 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	o := idptest.Options{Store: store}
+	o := idptest.Options{Store: store, Clock: idptest.NewClock()}
+	o.KEK = idptest.SigningKeys(t, store, o.Clock)
 	if edit != nil {
 		edit(&o)
 	}
