@@ -96,7 +96,8 @@ func client(name string, value any) idptest.Bend {
 	}
 }
 
-// clientDataBends are what is wrong with the client data of either ceremony.
+// clientDataBends are what is wrong with the client data of either ceremony; id is "PG", or
+// "PA-04 PG" for the assertion, which obeys the same rules.
 func clientDataBends(p *idptest.Provider, id, kind, otherKind string) map[string]idptest.Bend {
 	bends := map[string]idptest.Bend{}
 	for name, v := range map[string]any{"missing": nil, "empty": "", "of the other ceremony": otherKind, "payment": "payment.get", "number": 1, "upper case": strings.ToUpper(kind)} {
@@ -189,7 +190,8 @@ func registrationBends(t *testing.T, p *idptest.Provider, d *idptest.Device) map
 }
 
 // Each flaw alone refuses the registration: 4xx in JSON, nothing stored, the challenge
-// gone, and the same credential without the flaw is welcome.
+// gone, and a whole answer is welcome. Of the client data: PG-02 its type, PG-03 its
+// challenge, PG-04 its origin, PG-05 its embedding.
 func TestRegistrationRefuses(t *testing.T) {
 	p := idptest.New(t, idptest.Options{})
 	taro := p.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})

@@ -66,6 +66,19 @@ func TestPasswordChange(t *testing.T) {
 			t.Error("PW-07: changed with an old proof")
 		}
 	})
+	t.Run("PW-02 no composition, no expiry", func(t *testing.T) {
+		saburo := p.AddAccount(idptest.Customer{Login: "10000004", TOTP: true})
+		b := p.SignedIn(saburo)
+		b.Get("/account/password")
+		if page := b.Submit("/account/password", "current", saburo.Password, "new", "nothing but small letters"); page.URL.RawQuery != "done=password_changed" {
+			t.Errorf("PW-02: %s", page.Body)
+		}
+		saburo.Password = "nothing but small letters"
+		p.Clock.Advance(400 * 24 * time.Hour)
+		if page := p.NewBrowser().SignIn(p, saburo); page.URL.Path != "/account" {
+			t.Errorf("PW-02: after a year: %s", page.URL)
+		}
+	})
 	t.Run("PW-04 exactly what was typed", func(t *testing.T) {
 		typed := "  Ångström pêche-melba 長い合言葉 "
 		hanako := p.AddAccount(idptest.Customer{Login: "10000003", Password: typed, TOTP: true})
