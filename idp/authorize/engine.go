@@ -159,10 +159,12 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	in.Demand = demandOfVisit(v)
 	var err error
 	if v.Session != nil {
-		if in.Holdings, err = HoldingsOf(ctx, e.Store, v.Account.ID, e.Limits.Passkeys, in.Now); err != nil {
-			return err
+		if v.Own != nil || in.holdingsMatter() {
+			if in.Holdings, err = HoldingsOf(ctx, e.Store, v.Account.ID, e.Limits.Passkeys, in.Now); err != nil {
+				return err
+			}
+			in.Enrol = EnrolRequirement(in.Holdings, e.Limits.EnrolFresh)
 		}
-		in.Enrol = EnrolRequirement(in.Holdings, e.Limits.EnrolFresh)
 		if v.Own != nil && v.Own.Fresh {
 			in.Policy = withOperation(in.Policy, EnrolOperation, in.Enrol)
 		}

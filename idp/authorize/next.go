@@ -70,6 +70,13 @@ func (in Input) outcome() assurance.Outcome {
 	return in.Policy.Next(in.Demand.asked(in.Progress), in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)
 }
 
+// holdingsMatter reports whether what the account owns can make a difference. It cannot when
+// what was proved satisfies the request already, which is most single sign-on; then it need
+// not be read.
+func (in Input) holdingsMatter() bool {
+	return in.Progress.Enrol != nil || in.Demand.EnrolPasskey || in.outcome().Kind != assurance.Satisfied
+}
+
 // runningCeremony: a verified first factor waits for its second.
 func runningCeremony(in Input) (Step, bool) {
 	p := in.Progress

@@ -83,6 +83,12 @@ func Send(t testing.TB, r *http.Request) Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Read(t, resp)
+}
+
+// Read reads an answer that may be JSON.
+func Read(t testing.TB, resp *http.Response) Answer {
+	t.Helper()
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
