@@ -10,9 +10,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// ErrAuditBroken: the oldest seals or their records are not as they were written. Nothing
-// was deleted, because the records are evidence now; audit verify names them.
-var ErrAuditBroken = errors.New("storage: the audit trail was changed, so nothing of it is deleted")
+// ErrAuditBroken: seals or their records are not as they were written. Nothing
+// was deleted or changed, because the records are evidence now; audit verify names them.
+var ErrAuditBroken = errors.New("storage: the audit trail was changed, so it stays as it is")
 
 // cutRow is where the trail begins after the end of retention. Its MAC keeps whoever can
 // only write to the database from passing a deletion off as one of these.

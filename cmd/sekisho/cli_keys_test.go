@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,4 +119,67 @@ func TestWrongKEK(t *testing.T) {
 func (d *desk) ok2(args ...string) {
 	d.t.Helper()
 	(&desk{t: d.t, dir: d.dir, environ: nil}).ok(args...)
+}
+
+// An operator replaces the key-encryption key step by step. TL-05
+func TestReplacingTheKEK(t *testing.T) {
+	d := migratedDesk(t)
+	d.keys("rotate", "--alg", "ES256")
+	d.ok("account", "add", "--login-name", "10000001", "--email", "a@example.co.jp", "--invite")
+	d.seal()
+	type kekKey struct {
+		ID      int
+		Primary bool
+	}
+	list := func() (ids []string, primary string) {
+		var keys []kekKey
+		d.json(&keys, "keys", "kek", "list")
+		for _, k := range keys {
+			ids = append(ids, strconv.Itoa(k.ID))
+			if k.Primary {
+				primary = strconv.Itoa(k.ID)
+			}
+		}
+		return ids, primary
+	}
+	use := func(name string) {
+		t.Helper()
+		if err := os.Rename(d.path(name), d.path("kek")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, first := list()
+	d.fails(2, []string{"no key of the configured keyset", "keys kek list"}, "keys", "kek", "promote", "7")
+	d.fails(2, []string{"promote another first"}, "keys", "kek", "drop", first)
+
+	d.ok("keys", "kek", "add", "--out", d.path("two"))
+	use("two")
+	ids, primary := list()
+	if len(ids) != 2 || primary != first {
+		t.Fatalf("TL-05 after adding: %v, primary %s", ids, primary)
+	}
+	second := ids[1-slices.Index(ids, first)]
+	d.ok("keys", "kek", "promote", second, "--out", d.path("three"))
+	use("three")
+	d.fails(1, []string{"still needed", "sekisho keys rewrap"}, "keys", "kek", "drop", first, "--out", d.path("four"))
+	d.ok("audit", "verify") // under the older key too
+
+	var done struct{ Looked, Replaced, Seals int }
+	if d.json(&done, "keys", "rewrap"); done.Replaced < 4 || done.Replaced != done.Looked || done.Seals != 1 {
+		t.Errorf("TL-05 rewrapped %+v", done)
+	}
+	if d.json(&done, "keys", "rewrap"); done.Replaced != 0 {
+		t.Errorf("TL-05 rewrapped again %+v", done)
+	}
+	d.ok("keys", "kek", "drop", first, "--out", d.path("four"))
+	use("four")
+	if ids, primary = list(); len(ids) != 1 || primary != second {
+		t.Errorf("TL-05 after dropping: %v, primary %s", ids, primary)
+	}
+	d.ok("keys", "rotate", "--alg", "ES256")
+	d.ok("audit", "verify")
+	var trail []struct{ Event string }
+	if d.json(&trail, "audit", "list", "--event", "kek.rewrapped"); len(trail) != 2 {
+		t.Errorf("audit trail %+v", trail)
+	}
 }

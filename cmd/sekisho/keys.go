@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -18,40 +16,7 @@ import (
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	return group("keys", "Signing keys and the key-encryption keyset", a.kekCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRetireCommand())
-}
-
-func (a *app) kekCommand() *cobra.Command {
-	var out string
-	cmd := &cobra.Command{
-		Use: "kek", Short: "Make a new key-encryption keyset", Args: takes(),
-		Long: "Makes the keyset that seals signing keys and authenticator secrets in the database. Keep it outside the database and its backups; without it they cannot be opened.",
-		RunE: func(*cobra.Command, []string) error {
-			kek, err := keys.NewKEK()
-			if err != nil {
-				return err
-			}
-			if out != "" {
-				return writeSecret(out, kek)
-			}
-			_, err = fmt.Fprintln(a.stdout, string(kek))
-			return err
-		},
-	}
-	cmd.Flags().StringVar(&out, "out", "", "write it to this new file with mode 0600 instead of standard output")
-	return cmd
-}
-
-// writeSecret never overwrites: the file there may be the only copy of a keyset in use.
-func writeSecret(file string, secret []byte) error {
-	err := keys.WriteFile(file, secret)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("--out %s: the file exists, and a keyset is never overwritten; name another", file)
-	}
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	return nil
+	return group("keys", "Signing keys and the key-encryption keyset", a.kekCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRetireCommand(), a.keysRewrapCommand())
 }
 
 // ring opens the signing keys as an operator.

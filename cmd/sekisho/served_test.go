@@ -31,8 +31,8 @@ func (d *desk) configure(name string, replace ...string) (public, ops string) {
 	public, ops = address(d.t), address(d.t)
 	_, port, _ := net.SplitHostPort(public)
 	text := strings.NewReplacer(append(replace,
-		"issuer: http://localhost:9000", "issuer: http://localhost:" + port, `addr: "localhost:0"`, "addr: " + public,
-		`operations: {addr: ""}`, "operations: {addr: " + ops + "}", `mailbox_addr: "localhost:0"`, `mailbox_addr: ""`,
+		"issuer: http://localhost:9000", "issuer: http://localhost:"+port, `addr: "localhost:0"`, "addr: "+public,
+		`operations: {addr: ""}`, "operations: {addr: "+ops+"}", `mailbox_addr: "localhost:0"`, `mailbox_addr: ""`,
 		"log: {level: warn}", "log: {level: info}",
 	)...).Replace(deskConfig)
 	d.write(name, text)

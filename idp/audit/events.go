@@ -57,9 +57,10 @@ const (
 	ClientUpdated    = "client.updated"
 	ClientDeleted    = "client.deleted"
 
-	KeyAdded   = "key.added"
-	KeySigning = "key.signing"
-	KeyRetired = "key.retired"
+	KeyAdded     = "key.added"
+	KeySigning   = "key.signing"
+	KeyRetired   = "key.retired"
+	KEKRewrapped = "kek.rewrapped"
 
 	SessionStarted = "session.started"
 	SessionEnded   = "session.ended"
@@ -158,6 +159,7 @@ var events = []Event{
 	{KeyAdded, "a signing key was generated and published", true},
 	{KeySigning, "a signing key took over", true},
 	{KeyRetired, "a signing key left the JWKS", true},
+	{KEKRewrapped, "an operator sealed what the database holds again under the primary key-encryption key; detail: how much", true},
 	{SessionStarted, "an SSO session began", true},
 	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device", true},
 	{AccountCreated, "an account was created or imported", true},

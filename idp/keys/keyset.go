@@ -29,13 +29,13 @@ type heldKey struct {
 	signers map[Kind]jose.Signer
 }
 
-// sealContext binds a sealed private key to its row.
-func sealContext(kid string) string { return "signing_keys/" + kid + "/sealed" }
+// SealContext is the context under which a signing key is sealed: its row.
+func SealContext(kid string) string { return "signing_keys/" + kid + "/sealed" }
 
 // openKey decrypts a stored key. The public part is derived from the private one: a row
 // somebody wrote into the database without the KEK never becomes a key.
 func openKey(v *Vault, row idp.SigningKey) (*heldKey, error) {
-	der, err := v.Open(PurposeSigning, sealContext(row.ID), row.Sealed)
+	der, err := v.Open(PurposeSigning, SealContext(row.ID), row.Sealed)
 	if err != nil {
 		return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 	}
@@ -150,6 +150,6 @@ func (s *keySet) next(alg string, state idp.SigningKeyState, signsFrom time.Time
 // Opens reports by nil that a stored key opens under the vault: that this is the keyset
 // which sealed the database.
 func Opens(v *Vault, row idp.SigningKey) error {
-	_, err := v.Open(PurposeSigning, sealContext(row.ID), row.Sealed)
+	_, err := v.Open(PurposeSigning, SealContext(row.ID), row.Sealed)
 	return err
 }

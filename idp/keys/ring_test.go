@@ -156,7 +156,7 @@ func TestPrivateKeysAreSealedAtRest(t *testing.T) {
 	s, v, c := &rows{}, newVault(t), newClock()
 	openRing(t, s, v, c, ES256)
 	row := s.keys[0]
-	der, err := v.Open(PurposeSigning, sealContext(row.ID), row.Sealed)
+	der, err := v.Open(PurposeSigning, SealContext(row.ID), row.Sealed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,7 +186,7 @@ func (r *Ring) add(ctx context.Context, row idp.SigningKey, private crypto.Signe
 		return fmt.Errorf("keys: %w", err)
 	}
 	row.ID, row.CreatedAt = kid, r.opts.Now().UTC()
-	if row.Sealed, err = r.opts.Vault.Seal(PurposeSigning, sealContext(kid), der); err != nil {
+	if row.Sealed, err = r.opts.Vault.Seal(PurposeSigning, SealContext(kid), der); err != nil {
 		return err
 	}
 	if row.Public, err = publicJWK(row, private).MarshalJSON(); err != nil {

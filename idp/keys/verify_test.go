@@ -141,7 +141,7 @@ func TestUnmarshalObject(t *testing.T) {
 
 func mustPrivate(t testing.TB, v *Vault, row idp.SigningKey) any {
 	t.Helper()
-	der, err := v.Open(PurposeSigning, sealContext(row.ID), row.Sealed)
+	der, err := v.Open(PurposeSigning, SealContext(row.ID), row.Sealed)
 	if err != nil {
 		t.Fatal(err)
 	}

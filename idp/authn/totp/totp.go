@@ -63,7 +63,7 @@ func (s *Service) Enrol(ctx context.Context, account *idp.Account, flowID string
 	secret := make([]byte, secretSize)
 	rand.Read(secret)
 	t := idp.TOTP{ID: idp.NewID(), AccountID: account.ID, CreatedAt: s.Now()}
-	sealed, err := s.Vault.Seal(keys.PurposeTOTP, sealContext(t.ID, account.ID), pack(flowID, secret))
+	sealed, err := s.Vault.Seal(keys.PurposeTOTP, SealContext(t.ID, account.ID), pack(flowID, secret))
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) expiry(t *idp.TOTP) time.Time {
 }
 
 func (s *Service) open(t *idp.TOTP) (flow, secret []byte, err error) {
-	plain, err := s.Vault.Open(keys.PurposeTOTP, sealContext(t.ID, t.AccountID), t.Secret)
+	plain, err := s.Vault.Open(keys.PurposeTOTP, SealContext(t.ID, t.AccountID), t.Secret)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -216,5 +216,5 @@ func unpack(plain []byte) (flow, secret []byte, err error) {
 	return plain[1 : 1+sha256.Size], plain[1+sha256.Size:], nil
 }
 
-// sealContext ties a sealed secret to its row and owner.
-func sealContext(id, accountID string) string { return "totp/" + id + "/" + accountID }
+// SealContext is the context under which a secret is sealed: its row and owner.
+func SealContext(id, accountID string) string { return "totp/" + id + "/" + accountID }
