@@ -33,6 +33,9 @@ func TestConfigCheck(t *testing.T) {
 			d.fails(2, []string{"none.yaml", "name a readable YAML file"}, append(args, "--config", d.path("none.yaml"))...)
 		}
 	})
+	t.Run("a file that cannot be read", func(t *testing.T) {
+		d.fails(2, []string{"name a readable YAML file"}, "config", "check", "--config", d.dir)
+	})
 	t.Run("every mistake with its place", func(t *testing.T) {
 		d.write("wrong.yaml", "issuer: http://localhost:9000\nmode: development\nlisen: {addr: ':1'}\nsession:\n  idle: 90\nlog: {level: loud}\n")
 		for _, args := range [][]string{{"config", "check"}, {"serve"}, {"migrate"}} {

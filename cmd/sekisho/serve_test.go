@@ -17,7 +17,7 @@ import (
 func TestOperationsListener(t *testing.T) {
 	d := newDesk(t)
 	s := d.serve("sekisho.yaml")
-	for path, says := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "sekisho_http_request_seconds"} {
+	for path, says := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "sekisho_audit_lost_total"} {
 		if status, _, body := s.get(s.ops, path, ""); status != http.StatusOK || !strings.Contains(body, says) {
 			t.Errorf("AD-09 operations %s: %d %.100s", path, status, body)
 		}
