@@ -77,10 +77,12 @@ func (a Asked) measure(rule OperationPolicy, proof Achieved, now time.Time) shor
 	return lacksNothing
 }
 
-// answers reports whether the proof was given since the request began.
+// answers reports whether the proof was given in answer to the request: in this very
+// interaction, whatever the clocks of two nodes say, or elsewhere at a time that lies after
+// the request's beginning by more than those clocks may differ.
 func (a Asked) answers(proof Achieved) bool {
-	if a.Since.IsZero() {
-		return a.CeremonyID != "" && proof.CeremonyID == a.CeremonyID
+	if a.CeremonyID != "" && proof.CeremonyID == a.CeremonyID {
+		return true
 	}
-	return !proof.AuthTime.Before(a.Since)
+	return !a.Since.IsZero() && proof.AuthTime.After(a.Since.Add(clockTolerance))
 }
