@@ -65,6 +65,7 @@ const (
 	SessionEnded   = "session.ended"
 
 	AccountCreated     = "account.created"
+	AccountImported    = "account.imported"
 	AccountActivated   = "account.activated"
 	AccountLocked      = "account.locked"
 	AccountUnlocked    = "account.unlocked"
@@ -159,7 +160,8 @@ var events = []Event{
 	{KeyRetired, "a signing key left the JWKS", true},
 	{SessionStarted, "an SSO session began", true},
 	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device", true},
-	{AccountCreated, "an account was created or imported", true},
+	{AccountCreated, "an account was created by itself", true},
+	{AccountImported, "a batch of accounts was imported; theirs is the record with the instant of their creation. detail: import, source, accounts, first_line, last_line", true},
 	{AccountActivated, "an invited account became active", true},
 	{AccountLocked, "an account was frozen; everything under it ended", true},
 	{AccountUnlocked, "a frozen account became active again", true},
