@@ -161,12 +161,15 @@ func signInLookups(s *storage.Store, a storage.NewAccount) map[string]struct {
 		"account by mail address": byName(a.Emails[0].Canonical),
 		"account by nobody's":     {func(ctx context.Context) error { _, _ = s.AccountByLogin(ctx, "nobody"); return nil }, []any{"nobody", "nobody", "registered", "nobody"}},
 		"account":                 {func(ctx context.Context) error { _, err := s.Account(ctx, id); return err }, []any{id}},
-		"account by user handle":  {func(ctx context.Context) error { _, err := s.AccountByUserHandle(ctx, a.Account.UserHandle); return err }, []any{a.Account.UserHandle}},
-		"account by subject":      {func(ctx context.Context) error { _, err := s.AccountBySubject(ctx, a.Account.Subject); return err }, []any{a.Account.Subject}},
-		"emails":                  {func(ctx context.Context) error { _, err := s.Emails(ctx, id); return err }, []any{id}},
-		"password":                {func(ctx context.Context) error { _, err := s.Password(ctx, id, idp.LoginPassword); return err }, []any{id, "login", 1}},
-		"TOTP":                    {func(ctx context.Context) error { _, err := s.TOTP(ctx, id); return err }, []any{id, 1}},
-		"passkeys":                {func(ctx context.Context) error { _, err := s.Passkeys(ctx, id); return err }, []any{id}},
+		"account by user handle": {func(ctx context.Context) error {
+			_, err := s.AccountByUserHandle(ctx, a.Account.UserHandle)
+			return err
+		}, []any{a.Account.UserHandle}},
+		"account by subject": {func(ctx context.Context) error { _, err := s.AccountBySubject(ctx, a.Account.Subject); return err }, []any{a.Account.Subject}},
+		"emails":             {func(ctx context.Context) error { _, err := s.Emails(ctx, id); return err }, []any{id}},
+		"password":           {func(ctx context.Context) error { _, err := s.Password(ctx, id, idp.LoginPassword); return err }, []any{id, "login", 1}},
+		"TOTP":               {func(ctx context.Context) error { _, err := s.TOTP(ctx, id); return err }, []any{id, 1}},
+		"passkeys":           {func(ctx context.Context) error { _, err := s.Passkeys(ctx, id); return err }, []any{id}},
 	}
 }
 
