@@ -9,9 +9,9 @@ import (
 	"sekisho/idp"
 )
 
-// importChunk is how many rows one statement of an import inserts: 12 columns of the widest
-// table stay well below the 32766 values SQLite takes.
-const importChunk = 500
+// importChunk is how many rows one statement of an import inserts. The SQLite driver's work
+// grows with the square of the values of a statement.
+const importChunk = 100
 
 // ImportAccounts writes the accounts of a batch that are not there yet, with all they begin
 // with, in one transaction, and returns the ids of those it wrote. An account whose id,

@@ -54,7 +54,7 @@ type Progress struct {
 }
 
 // DefaultBatch is how many rows one transaction holds, and at most that many are in memory.
-const DefaultBatch = 1000
+const DefaultBatch = 5000
 
 // checked is a row that is right as far as the file can tell.
 type checked struct {

@@ -315,11 +315,11 @@ func TestBrokenLines(t *testing.T) {
 func TestNoFile(t *testing.T) {
 	d := newDesk(t)
 	for text, word := range map[string]string{
-		"":                                  "empty",
-		"login_name,mail\n":                 `"mail" is not known; the columns are login_name, email`,
-		"login_name,email,email\n":          "stands twice",
-		"login_name,name\n":                 "no column email",
-		"login_name,\"email\n":              "quotation marks",
+		"":                                   "empty",
+		"login_name,mail\n":                  `"mail" is not known; the columns are login_name, email`,
+		"login_name,email,email\n":           "stands twice",
+		"login_name,name\n":                  "no column email",
+		"login_name,\"email\n":               "quotation marks",
 		"\x83\x8d\x83O\x83C\x83\x93,email\n": "UTF-8",
 	} {
 		_, err := d.Run(t.Context(), strings.NewReader(text))

@@ -21,7 +21,8 @@ const (
 func ParseSecret(text string) ([]byte, error) {
 	text = strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "=", "").Replace(text))
 	secret, err := base32NoPadding.DecodeString(text)
-	if err != nil || len(secret) < minSecretSize || len(secret) > maxSecretSize {
+	lost := base32NoPadding.EncodedLen(len(secret)) != len(text) // the decoder drops a broken last group
+	if err != nil || lost || len(secret) < minSecretSize || len(secret) > maxSecretSize {
 		return nil, fmt.Errorf("totp: secret: %w", idp.ErrRejected)
 	}
 	return secret, nil
