@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -9,9 +10,15 @@ import (
 	"sekisho/idp"
 )
 
-// importChunk is how many rows one statement of an import inserts. The SQLite driver's work
+// importChunk is how many rows one statement of an import inserts or asks for. On
+// PostgreSQL each is a round trip, and 65535 values are the most; the SQLite driver's work
 // grows with the square of the values of a statement.
-const importChunk = 100
+func (s *Store) importChunk() int {
+	if s.postgres {
+		return 1000
+	}
+	return 100
+}
 
 // ImportAccounts writes the accounts of a batch that are not there yet, with all they begin
 // with, in one transaction, and returns the ids of those it wrote. An account whose id,
@@ -28,7 +35,7 @@ func (s *Store) ImportAccounts(ctx context.Context, batch []NewAccount, effects 
 		if created, err = s.importAccounts(tx, batch); err != nil || len(created) == 0 {
 			return err
 		}
-		if err := importHoldings(tx, batch, created); err != nil {
+		if err := s.importHoldings(tx, batch, created); err != nil {
 			return err
 		}
 		return s.commitWith(tx, effects(len(created)))
@@ -51,14 +58,14 @@ func (s *Store) importAccounts(tx *gorm.DB, batch []NewAccount) ([]string, error
 		row.Account.UpdatedAt = row.Account.CreatedAt
 		rows, ids, subjects[n.Account.ID] = append(rows, row), append(ids, n.Account.ID), n.Account.Subject
 	}
-	result := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, importChunk)
+	result := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, s.importChunk())
 	if result.Error != nil || result.RowsAffected == int64(len(rows)) {
 		return ids, result.Error
 	}
 	// An account that was there under the same id has a subject of its own.
 	var created []string
-	for start := 0; start < len(ids); start += importChunk {
-		found, err := all[struct{ ID, Subject string }](tx, "SELECT id, subject FROM accounts WHERE id IN ?", ids[start:min(start+importChunk, len(ids))])
+	for some := range slices.Chunk(ids, s.importChunk()) {
+		found, err := all[struct{ ID, Subject string }](tx, "SELECT id, subject FROM accounts WHERE id IN ?", some)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +79,7 @@ func (s *Store) importAccounts(tx *gorm.DB, batch []NewAccount) ([]string, error
 }
 
 // importHoldings inserts what the created accounts begin with, one kind after the other.
-func importHoldings(tx *gorm.DB, batch []NewAccount, created []string) error {
+func (s *Store) importHoldings(tx *gorm.DB, batch []NewAccount, created []string) error {
 	fresh := make(map[string]bool, len(created))
 	for _, id := range created {
 		fresh[id] = true
@@ -104,23 +111,23 @@ func importHoldings(tx *gorm.DB, batch []NewAccount, created []string) error {
 			invitations = append(invitations, row)
 		}
 	}
-	if err := insertAll(tx, emails); err != nil {
+	if err := insertAll(tx, emails, s.importChunk()); err != nil {
 		return err
 	}
-	if err := insertAll(tx, passwords); err != nil {
+	if err := insertAll(tx, passwords, s.importChunk()); err != nil {
 		return err
 	}
-	if err := insertAll(tx, totps); err != nil {
+	if err := insertAll(tx, totps, s.importChunk()); err != nil {
 		return err
 	}
-	return insertAll(tx, invitations)
+	return insertAll(tx, invitations, s.importChunk())
 }
 
-func insertAll[Row any](tx *gorm.DB, rows []Row) error {
+func insertAll[Row any](tx *gorm.DB, rows []Row, chunk int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.CreateInBatches(&rows, importChunk).Error
+	return tx.CreateInBatches(&rows, chunk).Error
 }
 
 // KnownAccounts returns the id of each account that has one of the ids or login names, by
@@ -133,8 +140,8 @@ func (s *Store) KnownAccounts(ctx context.Context, ids, loginNames []string) (ma
 			"SELECT id, login_name FROM accounts WHERE id IN ?":         ids,
 			"SELECT id, login_name FROM accounts WHERE login_name IN ?": loginNames,
 		} {
-			for start := 0; start < len(values); start += importChunk {
-				found, err := all[struct{ ID, LoginName string }](db, query, values[start:min(start+importChunk, len(values))])
+			for some := range slices.Chunk(values, s.importChunk()) {
+				found, err := all[struct{ ID, LoginName string }](db, query, some)
 				if err != nil {
 					return err
 				}
