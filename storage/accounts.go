@@ -113,12 +113,13 @@ func (s *Store) account(ctx context.Context, where string, arg any) (*idp.Accoun
 
 // AccountByLogin finds the account a customer names at sign-in: by login name, or by the
 // canonical form of a verified registered mail address that only one account has. A
-// shared address is idp.ErrNotFound like an unknown one. One statement either way.
+// shared address is idp.ErrNotFound like an unknown one. One statement either way; with OR
+// in place of the union PostgreSQL would read the whole table.
 func (s *Store) AccountByLogin(ctx context.Context, canonical string) (*idp.Account, error) {
 	var rows []accountRow
 	err := s.look(ctx, func(db *gorm.DB) (err error) {
 		rows, err = all[accountRow](db, "SELECT "+accountColumns+` FROM accounts a
-			WHERE a.login_name = ? OR a.id IN (SELECT account_id FROM emails
+			WHERE a.id IN (SELECT id FROM accounts WHERE login_name = ? UNION SELECT account_id FROM emails
 				WHERE canonical = ? AND purpose = ? AND verified_at > 0)
 			ORDER BY CASE WHEN a.login_name = ? THEN 0 ELSE 1 END LIMIT 2`,
 			canonical, canonical, string(idp.EmailRegistered), canonical)

@@ -66,6 +66,7 @@ const (
 	SessionEnded   = "session.ended"
 
 	AccountCreated     = "account.created"
+	AccountImported    = "account.imported"
 	AccountActivated   = "account.activated"
 	AccountLocked      = "account.locked"
 	AccountUnlocked    = "account.unlocked"
@@ -162,7 +163,8 @@ var events = []Event{
 	{KEKRewrapped, "an operator sealed what the database holds again under the primary key-encryption key; detail: how much", true},
 	{SessionStarted, "an SSO session began", true},
 	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device", true},
-	{AccountCreated, "an account was created or imported", true},
+	{AccountCreated, "an account was created by itself", true},
+	{AccountImported, "a batch of accounts was imported; theirs is the record with the instant of their creation. detail: import, source, accounts, first_line, last_line", true},
 	{AccountActivated, "an invited account became active", true},
 	{AccountLocked, "an account was frozen; everything under it ended", true},
 	{AccountUnlocked, "a frozen account became active again", true},

@@ -11,12 +11,13 @@ const (
 	PurposeCookie   Purpose = "cookie"   // form tokens and browser binding
 	PurposeAudit    Purpose = "audit"    // the seal over the audit trail
 	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
+	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
 )
 
 // Purposes is the closed list. A purpose outside it has no key.
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport,
 	}
 }

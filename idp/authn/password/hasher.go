@@ -67,7 +67,7 @@ func NewHasher(o HasherOptions) (*Hasher, error) {
 		swap: passwap.NewSwapper(
 			argon2.NewArgon2id(argon2.Params{Time: o.Passes, Memory: o.MemoryKiB, Threads: o.Threads, KeyLen: 32, SaltLen: 16},
 				&argon2.ValidationOpts{MinMemory: 8}),
-			bcrypt.NewVerifier(nil), scrypt.NewVerifier(nil), pbkdf2.NewVerifier(nil), md5.NewVerifier(), sha2.NewVerifier(nil),
+			bcrypt.NewVerifier(&broughtBcrypt), scrypt.NewVerifier(&broughtScrypt), pbkdf2.NewVerifier(&broughtPBKDF2), md5.NewVerifier(), sha2.NewVerifier(&broughtSHA),
 		),
 		peppers: o.Peppers, pepper: o.PepperID,
 		slots: make(chan struct{}, max(1, o.Parallel)), queue: int64(max(0, o.Queue)),
@@ -124,6 +124,9 @@ func (h *Hasher) Acceptable(encoded string) error {
 	id, crypt, err := h.split(encoded)
 	if err == nil && id != "" && h.peppers[id] == nil {
 		err = errors.New("pepper not given")
+	}
+	if err == nil && !whole.MatchString(crypt) {
+		err = errors.New("not a whole hash")
 	}
 	if err == nil {
 		err = h.swap.Validate(crypt)

@@ -210,7 +210,7 @@ func pack(flowID string, secret []byte) []byte {
 }
 
 func unpack(plain []byte) (flow, secret []byte, err error) {
-	if len(plain) < 1+sha256.Size+secretSize || plain[0] != packed {
+	if len(plain) < 1+sha256.Size+minSecretSize || plain[0] != packed {
 		return nil, nil, errors.New("totp: sealed secret has another layout")
 	}
 	return plain[1 : 1+sha256.Size], plain[1+sha256.Size:], nil
