@@ -27,7 +27,7 @@ func TestTransactionPasswords(t *testing.T) {
 			}
 			won := make(chan int, len(names))
 			tally(t, race(func(i int) error {
-				err := s.AddPassword(t.Context(), idp.Password{AccountID: account.ID, Kind: idp.TransactionPassword, Hash: names[i], ChangedAt: start()}, effects("transaction_password.set"))
+				err := s.AddPassword(t.Context(), idp.Password{AccountID: account.ID, Kind: idp.TransactionPassword, Hash: names[i], ChangedAt: start()}, effects("transactionpassword.set"))
 				if err == nil {
 					won <- i
 				}
