@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/idp"
+	"sekisho/idp/audit"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/throttle"
 )
@@ -163,4 +164,34 @@ func locked(hard bool, until time.Time) *Refusal {
 		return &Refusal{Code: HardLocked}
 	}
 	return &Refusal{Code: Locked, Until: until}
+}
+
+// Events are the names of what goes into the audit trail, each with its reason.
+func (r *Refusal) Events() map[string]string {
+	events := map[string]string{}
+	if r.Guessed {
+		events[audit.TransactionPasswordFailed] = "wrong"
+	}
+	switch {
+	case r.Code == Locked && r.Began:
+		events[audit.TransactionPasswordLocked] = "temporary"
+	case r.Code == HardLocked && r.Began:
+		events[audit.TransactionPasswordLocked] = "hard"
+	case r.Code == Locked, r.Code == HardLocked:
+		events[audit.TransactionPasswordLocked] = "refused"
+	}
+	return events
+}
+
+// Words are the reasons as the page knows them. The other password is named: here it can
+// be only the login password.
+func (r *Refusal) Words() []string {
+	words := make([]string, len(r.Reasons))
+	for i, reason := range r.Reasons {
+		words[i] = string(reason)
+		if reason == password.SameAsOther {
+			words[i] = "same_as_login"
+		}
+	}
+	return words
 }
