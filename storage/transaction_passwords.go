@@ -45,3 +45,19 @@ func (s *Store) MarkFourDigits(ctx context.Context, password idp.Password) error
 		return err
 	})
 }
+
+// RemoveTransactionPassword deletes the account's transaction password with its effects,
+// in one transaction. idp.ErrNotFound when there is none, which is also what a retry gets.
+// Sessions and grants stay.
+func (s *Store) RemoveTransactionPassword(ctx context.Context, accountID string, effects idp.Effects) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		n, err := exec(tx, "DELETE FROM passwords WHERE account_id = ? AND kind = ?", accountID, string(idp.TransactionPassword))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return idp.ErrNotFound
+		}
+		return s.commitWith(tx, effects)
+	})
+}

@@ -43,6 +43,19 @@ func TestTransactionPasswords(t *testing.T) {
 				t.Error("A2 B5: it became the login password")
 			}
 		})
+		t.Run("A7 fifty removals: one is done, the login password and everybody else's stay", func(t *testing.T) {
+			account, other := createAccount(t, s), createAccount(t, s)
+			for _, id := range []string{account.ID, other.ID} {
+				must(t, s.AddPassword(t.Context(), idp.Password{AccountID: id, Kind: idp.TransactionPassword, Hash: "1"}, idp.Effects{}))
+				must(t, s.AddPassword(t.Context(), idp.Password{AccountID: id, Kind: idp.LoginPassword, Hash: "0"}, idp.Effects{}))
+			}
+			tally(t, race(func(int) error {
+				return s.RemoveTransactionPassword(t.Context(), account.ID, effects("transactionpassword.cleared"))
+			}), 1, idp.ErrNotFound)
+			stored(other.ID)
+			_, err := s.Password(t.Context(), account.ID, idp.LoginPassword)
+			must(t, err)
+		})
 		t.Run("without account", func(t *testing.T) {
 			wantErr(t, s.AddPassword(t.Context(), idp.Password{AccountID: "unknown", Kind: idp.TransactionPassword}, idp.Effects{}), idp.ErrNotFound)
 		})

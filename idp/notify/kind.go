@@ -25,6 +25,7 @@ const (
 
 	TransactionPasswordSet     Kind = "transaction_password_set"
 	TransactionPasswordChanged Kind = "transaction_password_changed"
+	TransactionPasswordCleared Kind = "transaction_password_cleared" // by the desk
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -32,7 +33,7 @@ func Kinds() []Kind {
 	return []Kind{
 		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
-		TransactionPasswordSet, TransactionPasswordChanged,
+		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 	}
 }
 

@@ -98,6 +98,11 @@ var english = language{
 			Lead:    "The transaction password of your account was changed. All other devices have been signed out.",
 			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
 		},
+		TransactionPasswordCleared: {
+			Subject: "Your transaction password was removed",
+			Lead:    "At your request our help desk removed the transaction password of your account. You will choose a new one when you next need it.",
+			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
+		},
 	},
 	allDevices: wording{
 		Subject: "All devices were signed out",

@@ -98,6 +98,11 @@ var japanese = language{
 			Lead:    "あなたの口座の取引パスワードが変更されました。ほかの端末のログインはすべて終了しています。",
 			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
 		},
+		TransactionPasswordCleared: {
+			Subject: "取引パスワードが取り消されました",
+			Lead:    "窓口へのお申し出により、あなたの口座の取引パスワードを取り消しました。次にお使いになるときに、新しいものを設定してください。",
+			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
+		},
 	},
 	allDevices: wording{
 		Subject: "すべての端末のログインを終了しました",

@@ -533,6 +533,36 @@ func TestTransactionPasswordInTheSecurityCentre(t *testing.T) {
 	})
 }
 
+// A7: who forgot it, or guessed until it stopped for good, calls the desk; the desk takes
+// it away and the customer chooses a new one.
+func TestTheDeskClearsATransactionPassword(t *testing.T) {
+	r := txRig(t, func(c *config.Config) { c.Throttle.TransactionPassword.HardCap = 5 })
+	a, d := r.customer("10000001", txSecret)
+	b := r.withdrawing(a, d)
+	for range 5 {
+		give(b, "guess")
+	}
+	r.Clock.Advance(20 * time.Minute)
+	if page := give(b, txSecret); page.Left != "" || !strings.Contains(page.Body, "再びお使いになるには") {
+		t.Errorf("A7: %q %s", page.Left, page.Body)
+	}
+	if err := r.ClearTransactionPassword(t.Context(), &a.Account); err != nil {
+		t.Fatal(err)
+	}
+	r.Mail.Wait(t, a.Email, notify.TransactionPasswordCleared, 1)
+	if rec := r.Recorded(t, audit.TransactionPasswordCleared); rec.Actor != audit.Operator || rec.AccountID != a.ID {
+		t.Errorf("A7: %+v", rec)
+	}
+	b = r.withdrawing(a, d)
+	r.waits(t, b.Page, setForm)
+	if page := b.Submit(setForm, "new", "Asama-7731-yama"); page.Left == "" {
+		t.Errorf("A7: %s", page.Body)
+	}
+	if page := give(r.withdrawing(a, d), "Asama-7731-yama"); page.Left == "" {
+		t.Errorf("A7: %s", page.Body)
+	}
+}
+
 // A2: a firm that has none shows none.
 func TestWithoutTransactionPasswords(t *testing.T) {
 	r := newRig(t)
