@@ -32,4 +32,6 @@ type Operation struct {
 	Before         *Operation    `koanf:"before" doc:"The rule until from."`
 	Deny           bool          `koanf:"deny" doc:"Switches the operation off, at once and whatever from says."`
 	DenyReason     Text          `koanf:"deny_reason" doc:"What customers are told while it is off, by language."`
+
+	TransactionPassword bool `koanf:"transaction_password" doc:"Besides, the transaction password is asked for in each request. Needs password.transaction.enabled; not for signing in."`
 }

@@ -30,6 +30,8 @@ type Password struct {
 	Parallel   int      `koanf:"parallel" validate:"min=1,max=256" doc:"Hashes computed at a time; each takes argon2.memory_kib."`
 	Queue      int      `koanf:"queue" validate:"min=0,max=10000" doc:"Sign-ins that may wait for a hash; beyond it customers are asked to try again."`
 	Pepper     Pepper   `koanf:"pepper" doc:"Secret mixed into every hash and kept outside the database."`
+
+	Transaction TransactionPassword `koanf:"transaction" doc:"The transaction password (取引パスワード), a second one that some operations ask for."`
 }
 
 // Argon2 is the cost of one password hash (RFC 9106).

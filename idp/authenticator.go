@@ -10,6 +10,9 @@ const (
 	MethodPassword  Method = "password"
 	MethodTOTP      Method = "totp"
 	MethodEmailCode Method = "email_code"
+	// MethodTransactionPassword is asked for by some operations beside their level (A2). It
+	// earns none: a second thing the customer knows is no second factor.
+	MethodTransactionPassword Method = "transaction_password"
 )
 
 // AuthenticationEvent is one authenticator that was verified, with what the ceremony
@@ -45,6 +48,7 @@ type Password struct {
 	Hash       string
 	MustChange bool
 	ChangedAt  time.Time
+	FourDigits bool // a transaction password of old, seen when it was used (A2); the next one clears it
 }
 
 // Passkey is a WebAuthn credential record (WebAuthn L3 section 4, "credential record"; PG-18).

@@ -47,6 +47,8 @@ type Security struct {
 	Sessions          []SessionItem
 	Apps              []AppItem
 	Level             string // acr this session reached
+
+	Transaction *TransactionItem // nil: the firm has no transaction passwords
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

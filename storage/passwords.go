@@ -15,6 +15,7 @@ type passwordRow struct {
 	Hash       string
 	MustChange bool
 	ChangedAt  time.Time `gorm:"serializer:micros"`
+	FourDigits bool
 }
 
 func (passwordRow) TableName() string { return "passwords" }
@@ -57,10 +58,10 @@ func (s *Store) SetPassword(ctx context.Context, password idp.Password, keepSess
 }
 
 func putPassword(tx *gorm.DB, row passwordRow) error {
-	_, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at) VALUES (?, ?, ?, ?, ?)
+	_, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at, four_digits) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account_id, kind) DO UPDATE
-		SET hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at`,
-		row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt))
+		SET hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at, four_digits = excluded.four_digits`,
+		row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits)
 	return err
 }
 

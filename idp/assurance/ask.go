@@ -13,6 +13,8 @@ type Asked struct {
 	ForceLogin bool
 	Since      time.Time // when the request began; zero: only this interaction's ceremony is recent enough
 	CeremonyID string    // this interaction's
+	// InteractionID is what a transaction password must have been given to; "" is never answered.
+	InteractionID string
 }
 
 const (
@@ -53,6 +55,7 @@ const (
 	reasonCoolingOff  = "cooling_off"
 	reasonDenied      = "denied"
 	reasonUnreachable = "unreachable"
+	reasonTransaction = "transaction_password"
 )
 
 // measure holds one proof against one rule and the request.

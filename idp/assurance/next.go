@@ -16,6 +16,8 @@ const (
 	CoolingOff   Kind = "cooling_off"   // its passkeys reach, but not before AvailableFrom
 	Unmet        Kind = "unmet"         // unmet_authentication_requirements
 	Denied       Kind = "denied"        // the firm has switched the operation off
+	// TransactionPassword: level and freshness are met; the operation wants this as well.
+	TransactionPassword Kind = "transaction_password"
 )
 
 // Outcome is the decision. ACR, Level, AMR, AuthTime and CeremonyID are set when
@@ -34,7 +36,7 @@ type Outcome struct {
 	Operation     string       // bare name of the operation satisfied, or asked for first
 	AvailableFrom time.Time    // for CoolingOff
 	// Reason is a code: login, max_age, level, operation_once, no_passkey, cooling_off,
-	// denied, unreachable; "" when Satisfied.
+	// denied, unreachable, transaction_password; "" when Satisfied.
 	Reason     string
 	DenyReason map[string]string // language → text, for Denied
 }
@@ -59,12 +61,8 @@ func (p Policy) Next(asked Asked, accountID string, events []idp.AuthenticationE
 		return Outcome{Kind: Denied, Operation: needs[0].operation, Reason: reasonDenied, DenyReason: needs[0].rule.DenyReason}
 	}
 	proved := proofs(accountID, events, now.Add(clockTolerance))
-	for _, n := range open {
-		for _, proof := range proved { // newest first
-			if asked.measure(n.rule, proof, now) == lacksNothing {
-				return satisfied(n, proof)
-			}
-		}
+	if out, done := p.settle(asked, accountID, events, open, proved, now); done {
+		return out
 	}
 	return p.lacking(asked, open, proved, h, now)
 }

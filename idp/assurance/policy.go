@@ -11,6 +11,8 @@ type OperationPolicy struct {
 	MaxAge         time.Duration // how old the proof may be; 0: no limit but the session's
 	Once           bool          // must be proved in the very interaction that asks
 	TrustedPasskey bool          // an authenticator that is still cooling off does not count
+	// TransactionPassword is wanted besides, given to the very interaction that asks (A2, B12).
+	TransactionPassword bool
 	// From is when this rule begins; until then Before applies (D2). A rule with a date but
 	// without Before applies at once, so that a missing line cannot open an operation.
 	From   time.Time

@@ -17,7 +17,7 @@ var (
 			ID:               rapid.StringMatching(`[a-z]{3}`).Draw(t, "id"),
 			AccountID:        rapid.SampledFrom([]string{me, me, me, "account-2", ""}).Draw(t, "account"),
 			CeremonyID:       rapid.SampledFrom([]string{"c1", "c2", "c3", ""}).Draw(t, "ceremony"),
-			Method:           rapid.SampledFrom([]idp.Method{idp.MethodPasskey, idp.MethodPassword, idp.MethodPassword, idp.MethodTOTP, idp.MethodEmailCode, "sms"}).Draw(t, "method"),
+			Method:           rapid.SampledFrom([]idp.Method{idp.MethodPasskey, idp.MethodPassword, idp.MethodPassword, idp.MethodTOTP, idp.MethodEmailCode, idp.MethodTransactionPassword, "sms"}).Draw(t, "method"),
 			CredentialID:     rapid.SampledFrom([]string{"", "k1", "k2"}).Draw(t, "credential"),
 			At:               rapid.SampledFrom([]time.Time{{}, at(-600), at(-30), at(-10), at(-5), at(-1), noon, at(10)}).Draw(t, "at"),
 			UserVerified:     rapid.Bool().Draw(t, "uv"),
@@ -46,7 +46,7 @@ var (
 			Essential:  rapid.Bool().Draw(t, "essential"),
 			ForceLogin: rapid.Bool().Draw(t, "force"),
 			Since:      rapid.SampledFrom([]time.Time{{}, at(-8), at(-3)}).Draw(t, "since"),
-			CeremonyID: rapid.SampledFrom([]string{"", "c1", "c9"}).Draw(t, "this"),
+			CeremonyID: rapid.SampledFrom([]string{"", "c1", "c9"}).Draw(t, "this"), InteractionID: rapid.SampledFrom([]string{"", "c1", "c2"}).Draw(t, "here"),
 		}
 		if rapid.Bool().Draw(t, "aged") {
 			a.MaxAge = seconds(rapid.SampledFrom([]int{-1, 0, 1, 300, 3600}).Draw(t, "max_age"))
@@ -67,6 +67,8 @@ func drawRule(t *rapid.T) OperationPolicy {
 		Once:           rapid.Bool().Draw(t, "once"),
 		TrustedPasskey: rapid.Bool().Draw(t, "trust"),
 		Deny:           rapid.IntRange(0, 7).Draw(t, "deny") == 0,
+
+		TransactionPassword: rapid.IntRange(0, 3).Draw(t, "transaction") == 0,
 	}
 }
 
@@ -217,6 +219,7 @@ func tighten(t *rapid.T, o OperationPolicy) OperationPolicy {
 	}
 	o.Once = o.Once || rapid.Bool().Draw(t, "once")
 	o.TrustedPasskey = o.TrustedPasskey || rapid.Bool().Draw(t, "trust")
+	o.TransactionPassword = o.TransactionPassword || rapid.Bool().Draw(t, "transaction")
 	o.Deny = o.Deny || rapid.IntRange(0, 5).Draw(t, "deny") == 0
 	return o
 }

@@ -30,6 +30,13 @@ const (
 	PasswordLocked   = "password.locked"
 	PasswordUpgraded = "password.upgraded"
 
+	TransactionPasswordSet      = "transactionpassword.set"
+	TransactionPasswordChanged  = "transactionpassword.changed"
+	TransactionPasswordVerified = "transactionpassword.verified"
+	TransactionPasswordFailed   = "transactionpassword.failed"
+	TransactionPasswordLocked   = "transactionpassword.locked"
+	TransactionPasswordCleared  = "transactionpassword.cleared"
+
 	EmailCodeSent      = "emailcode.sent"
 	EmailCodeFailed    = "emailcode.failed"
 	EmailCodeThrottled = "emailcode.throttled"
@@ -135,6 +142,12 @@ var events = []Event{
 	{PasswordFailed, "a password was wrong where it was not a sign-in (change, transaction)", false},
 	{PasswordLocked, "consecutive failures started a lock; reason: temporary or hard", false},
 	{PasswordUpgraded, "a legacy hash was replaced after a correct password", false},
+	{TransactionPasswordSet, "a customer's first transaction password was set", true},
+	{TransactionPasswordChanged, "the transaction password was changed; other sessions and their grants ended", true},
+	{TransactionPasswordVerified, "the transaction password was given to an operation; detail: operation, interaction", false},
+	{TransactionPasswordFailed, "a transaction password was wrong, for an operation or a change", false},
+	{TransactionPasswordLocked, "a transaction password was refused unseen, or a failure started a lock; reason: refused, temporary or hard", false},
+	{TransactionPasswordCleared, "the desk removed a forgotten or stopped transaction password", true},
 	{EmailCodeSent, "a one-time code was committed to the outbox; detail: purpose", true},
 	{EmailCodeFailed, "an e-mailed code was wrong, expired, used or over its attempts", false},
 	{EmailCodeThrottled, "a code was not sent because of a limit", false},

@@ -23,12 +23,13 @@ type Demand struct {
 	Scopes        []string
 	EnrolPasskey  bool // the own page "add a passkey"
 	Since         time.Time
+	Interaction   string // its id, to which a transaction password is given
 }
 
 func (d Demand) asked(p Progress) assurance.Asked {
 	return assurance.Asked{
 		ACRValues: d.ACRValues, Essential: d.Essential, MaxAge: d.MaxAge,
-		ForceLogin: d.Login, Since: d.Since, CeremonyID: p.CeremonyID,
+		ForceLogin: d.Login, Since: d.Since, CeremonyID: p.CeremonyID, InteractionID: d.Interaction,
 	}
 }
 

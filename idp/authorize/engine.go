@@ -50,6 +50,8 @@ type Engine struct {
 	Policy   func() assurance.Policy
 	Limits   Limits
 	Now      func() time.Time
+	// FourDigits: a transaction password of four digits is still taken (A2).
+	FourDigits bool
 	// Fill completes an audit record from the request.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 }
@@ -157,6 +159,7 @@ func (v *Visit) StepsUp() bool {
 func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.Policy(), Now: e.Now()}
 	in.Demand = demandOfVisit(v)
+	in.Demand.Interaction = v.Interaction.ID
 	var err error
 	if v.Session != nil {
 		if v.Own != nil || in.holdingsMatter() {
@@ -167,6 +170,9 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 		}
 		if v.Own != nil && v.Own.Fresh {
 			in.Policy = withOperation(in.Policy, EnrolOperation, in.Enrol)
+		}
+		if err = e.heldTransaction(ctx, v, &in); err != nil {
+			return err
 		}
 		if v.Client != nil {
 			if in.Consent, err = e.consentInput(ctx, v, in.Demand); err != nil {

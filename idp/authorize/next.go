@@ -46,6 +46,8 @@ type Input struct {
 	Enrol    assurance.OperationPolicy // what adding an authenticator needs of this account
 	Consent  ConsentInput
 	Now      time.Time
+
+	Transaction TransactionHeld
 }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
@@ -54,7 +56,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, consent,
+		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent,
 	} {
 		if step, decided := rule(in); decided {
 			return step
@@ -67,7 +69,7 @@ func (in Input) outcome() assurance.Outcome {
 	if in.Session == nil {
 		return in.Policy.Next(in.Demand.asked(in.Progress), "", nil, assurance.Holdings{}, in.Now)
 	}
-	return in.Policy.Next(in.Demand.asked(in.Progress), in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)
+	return in.Policy.Next(in.Demand.asked(in.Progress), in.Session.AccountID, in.events(), in.Holdings, in.Now)
 }
 
 // holdingsMatter reports whether what the account owns can make a difference. It cannot when
@@ -133,10 +135,7 @@ func enrolment(in Input) (Step, bool) {
 	if stage.AddedID != "" {
 		return Step{Kind: StepEnrolDone}, true
 	}
-	policy := in.Policy
-	policy.Operations = map[string]assurance.OperationPolicy{EnrolOperation: in.Enrol}
-	asked := assurance.Asked{ACRValues: []string{assurance.OperationPrefix + EnrolOperation}, Since: in.Demand.Since, CeremonyID: in.Progress.CeremonyID}
-	out := policy.Next(asked, in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)
+	out := in.fresh()
 	if out.Kind != assurance.Satisfied {
 		return assuranceStep(in, out)
 	}
@@ -155,7 +154,7 @@ func enrolment(in Input) (Step, bool) {
 
 func assured(in Input) (Step, bool) {
 	out := in.outcome()
-	if out.Kind == assurance.Satisfied {
+	if out.Kind == assurance.Satisfied || out.Kind == assurance.TransactionPassword {
 		return Step{}, false
 	}
 	return assuranceStep(in, out)

@@ -19,7 +19,7 @@ type Progress struct {
 	Pending   []idp.AuthenticationEvent `json:"pending,omitempty"`
 	// Code is the code page being shown, for sign-in or for the check before an enrolment.
 	Code *CodeStage `json:"code,omitempty"`
-	// About is the account that Completed, Chosen, Consented and Enrol are about. A browser
+	// About is the account that Completed, Chosen, Consented, Enrol and Transaction are about. A browser
 	// can change its customer in the middle; what one said is nothing the next one said.
 	About string `json:"about,omitempty"`
 	// Completed counts ceremonies finished here; SessionID is the session they made or raised.
@@ -33,6 +33,8 @@ type Progress struct {
 	Enrol     *EnrolStage `json:"enrol,omitempty"`
 	Notice    *Notice     `json:"notice,omitempty"`
 	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
+
+	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 }
 
 // CodeStage says which code is asked for right now.
@@ -90,6 +92,7 @@ func (p *Progress) Begin() {
 func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
+		p.Transaction = nil
 		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
 			p.Code = nil
 		}

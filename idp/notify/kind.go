@@ -22,6 +22,10 @@ const (
 	NewDevice       Kind = "new_device" // a sign-in from a browser not seen before, or after a long silence (SE-12)
 	SignInLocked    Kind = "sign_in_locked"
 	SessionsEnded   Kind = "sessions_ended" // one device or all of them were signed out
+
+	TransactionPasswordSet     Kind = "transaction_password_set"
+	TransactionPasswordChanged Kind = "transaction_password_changed"
+	TransactionPasswordCleared Kind = "transaction_password_cleared" // by the desk
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -29,6 +33,7 @@ func Kinds() []Kind {
 	return []Kind{
 		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
+		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 	}
 }
 

@@ -88,6 +88,21 @@ var english = language{
 			Lead:    "The device you chose was signed out. It has to sign in again before it can be used.",
 			Advice:  []string{notMeEN},
 		},
+		TransactionPasswordSet: {
+			Subject: "A transaction password was set",
+			Lead:    "A transaction password was set for your account. From now on we ask for it at withdrawals and the like.",
+			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
+		},
+		TransactionPasswordChanged: {
+			Subject: "Your transaction password was changed",
+			Lead:    "The transaction password of your account was changed. All other devices have been signed out.",
+			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
+		},
+		TransactionPasswordCleared: {
+			Subject: "Your transaction password was removed",
+			Lead:    "At your request our help desk removed the transaction password of your account. You will choose a new one when you next need it.",
+			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
+		},
 	},
 	allDevices: wording{
 		Subject: "All devices were signed out",

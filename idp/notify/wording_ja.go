@@ -88,6 +88,21 @@ var japanese = language{
 			Lead:    "ご指定の端末のログインを終了しました。次に使うときは、あらためてログインが必要です。",
 			Advice:  []string{notMeJA},
 		},
+		TransactionPasswordSet: {
+			Subject: "取引パスワードが設定されました",
+			Lead:    "あなたの口座に取引パスワードが設定されました。これからは、出金などのお手続きでおたずねします。",
+			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
+		},
+		TransactionPasswordChanged: {
+			Subject: "取引パスワードが変更されました",
+			Lead:    "あなたの口座の取引パスワードが変更されました。ほかの端末のログインはすべて終了しています。",
+			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
+		},
+		TransactionPasswordCleared: {
+			Subject: "取引パスワードが取り消されました",
+			Lead:    "窓口へのお申し出により、あなたの口座の取引パスワードを取り消しました。次にお使いになるときに、新しいものを設定してください。",
+			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
+		},
 	},
 	allDevices: wording{
 		Subject: "すべての端末のログインを終了しました",

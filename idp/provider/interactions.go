@@ -23,6 +23,7 @@ func (p *Provider) openInteractions(context.Context) error {
 	p.engine = &authorize.Engine{
 		Store: p.opt.Store, Clients: p.Clients, Sessions: p.sessions, Browser: p.browser,
 		Policy: func() assurance.Policy { return p.policy }, Now: p.now, Fill: p.fill,
+		FourDigits: c.Password.Transaction.FourDigits,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,

@@ -25,7 +25,9 @@ func (p *Provider) openMethods(context.Context) error {
 	p.hasher = hasher
 	passwords, err := password.NewService(password.Service{
 		Store: store, Hasher: hasher, Now: p.now,
-		Policies: map[idp.PasswordKind]password.Policy{idp.LoginPassword: passwordPolicy(c.Password, c.Firm)},
+		Policies: map[idp.PasswordKind]password.Policy{
+			idp.LoginPassword: passwordPolicy(c.Password, c.Firm), idp.TransactionPassword: transactionPolicy(c.Password, c.Firm),
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("password: %w", err)
@@ -46,6 +48,8 @@ func (p *Provider) openMethods(context.Context) error {
 	}}
 	p.methods = signin.Methods{
 		Password: passwords, Passkey: passkeys, Throttle: limiter,
+		Transaction: p.transactionService(passwords, limiter),
+
 		TOTP: &totp.Service{Store: store, Vault: p.Vault, Now: p.now, Issuer: c.TOTP.Issuer},
 		Codes: &emailcode.Service{
 			Store: store, Vault: p.Vault, Limiter: limiter, Now: p.now, Compose: p.composeCode,

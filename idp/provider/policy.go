@@ -37,7 +37,7 @@ func assurancePolicy(c config.Assurance) (assurance.Policy, error) {
 func operationPolicy(c config.Operation) (assurance.OperationPolicy, error) {
 	p := assurance.OperationPolicy{
 		MaxAge: c.MaxAge, Once: c.Once, TrustedPasskey: c.TrustedPasskey, From: c.From,
-		Deny: c.Deny, DenyReason: c.DenyReason,
+		Deny: c.Deny, DenyReason: c.DenyReason, TransactionPassword: c.TransactionPassword,
 	}
 	var err error
 	if c.Level != "" {

@@ -15,6 +15,7 @@ import (
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
+	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -70,6 +71,7 @@ type Handler struct {
 	Logout      func(w http.ResponseWriter, r *http.Request, sess *idp.Session) error
 	MaxPasskeys int
 	MinPassword int
+	Transaction *transaction.Service // nil: the firm has no transaction passwords
 }
 
 // Guard says what a route needs before its handler runs.
@@ -104,7 +106,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return []Route{
+	return append(h.transactionRoutes(), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -125,7 +127,7 @@ func (h *Handler) Routes() []Route {
 		{"/invite", post, Anyone, http.HandlerFunc(h.invite)},
 		{"/invite/{id}", get, Anyone, http.HandlerFunc(h.firstPasswordPage)},
 		{"/invite/{id}/password/new", post, Anyone, http.HandlerFunc(h.firstPassword)},
-	}
+	}...)
 }
 
 // OwnPath is where a page of the customer's own lives, by the key stored in an
@@ -144,6 +146,8 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/totp/remove"
 	case "password":
 		return "/account/password"
+	case "transaction_password":
+		return "/account/transaction-password"
 	default:
 		return "/account"
 	}

@@ -73,6 +73,10 @@ func (h *Handler) postCancel(w http.ResponseWriter, r *http.Request, v *authoriz
 		h.cancelEnrol(w, r, v)
 		return
 	}
+	if changesTransaction(v) {
+		h.cancelTransactionChange(w, r, v)
+		return
+	}
 	switch v.Step.Kind {
 	case authorize.StepPasskeyNeeded, authorize.StepCoolingOff:
 		h.endWith(w, r, v, "unmet_authentication_requirements", "The End-User cannot reach the requested authentication context now")

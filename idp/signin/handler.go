@@ -66,7 +66,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return []Route{
+	return append(h.transactionRoutes(), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},
@@ -81,7 +81,7 @@ func (h *Handler) Routes() []Route {
 		{"/account", http.MethodPost, false, h.form(h.postAccount)},
 		{"/consent", http.MethodPost, false, h.form(h.postConsent)},
 		{"/cancel", http.MethodPost, false, h.form(h.postCancel)},
-	}
+	}...)
 }
 
 // page opens the visit for reading.

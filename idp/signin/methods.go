@@ -6,6 +6,7 @@ import (
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
+	"sekisho/idp/authn/transaction"
 )
 
 // Methods are the authenticators a customer can be asked for.
@@ -15,4 +16,6 @@ type Methods struct {
 	Codes    *emailcode.Service
 	Passkey  *passkey.Service
 	Throttle *throttle.Service
+
+	Transaction *transaction.Service
 }

@@ -22,6 +22,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.showCode(w, r, v)
 	case authorize.StepEnrolDone:
 		h.showEnrolDone(w, r, v)
+	case authorize.StepTransactionPassword, authorize.StepTransactionSet, authorize.StepTransactionAdvice:
+		h.showTransaction(w, r, v)
 	default:
 		h.Site.Render(w, r, http.StatusOK, h.pageOf(r, v))
 	}

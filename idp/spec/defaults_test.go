@@ -92,7 +92,7 @@ func writeKeys(b *strings.Builder, prefix string, v reflect.Value) {
 				fmt.Fprintf(b, "| `%s.%s` | %s | |\n", key, n, shown(value.MapIndex(reflect.ValueOf(n))))
 			}
 			continue
-		case config.Argon2, config.Pepper:
+		case config.Argon2, config.Pepper, config.TransactionPassword:
 			writeKeys(b, key, value)
 			continue
 		}
@@ -138,6 +138,9 @@ func operation(o config.Operation) string {
 	}
 	if o.TrustedPasskey {
 		parts = append(parts, "no passkey that is cooling off")
+	}
+	if o.TransactionPassword {
+		parts = append(parts, "with the transaction password")
 	}
 	if o.Deny {
 		parts = append(parts, "denied")

@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
+	AddPassword(ctx context.Context, p idp.Password, e idp.Effects) error
 	UpgradePasswordHash(ctx context.Context, accountID string, kind idp.PasswordKind, oldHash, newHash string) error
 }
 
@@ -38,6 +39,7 @@ type Verified struct {
 	Event      idp.AuthenticationEvent
 	MustChange bool      // a temporary password: nothing else may be done before it is changed
 	ChangedAt  time.Time // for the notice about old passwords (A13); it never forces anything
+	FourDigits bool      // a transaction password of old (A2)
 }
 
 // Verify checks plain for the account found under the typed login name, nil when there is
@@ -68,7 +70,7 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, kind idp.Pas
 			return Verified{}, err
 		}
 	}
-	v := Verified{MustChange: row.MustChange, ChangedAt: row.ChangedAt}
+	v := Verified{MustChange: row.MustChange, ChangedAt: row.ChangedAt, FourDigits: kind == idp.TransactionPassword && fourDigits(plain)}
 	if kind == idp.LoginPassword {
 		v.Event = idp.AuthenticationEvent{AccountID: id, Method: idp.MethodPassword, At: s.Now()}
 	}
@@ -92,17 +94,23 @@ func (e *PolicyError) Unwrap() error { return idp.ErrRejected }
 // New judges and hashes a first or reset password of an account and returns the row for
 // the caller's transaction (an accepted invitation, a reset). A *PolicyError carries the
 // reasons against it, among them that it is the account's current or other password.
+// What is refused anyway is not held against the other password: a form for one must not
+// answer guesses at the other, and so each guess costs a change the customer is told of.
 func (s *Service) New(ctx context.Context, accountID string, kind idp.PasswordKind, plain string, c Context) (idp.Password, error) {
 	reasons := s.Policies[kind].Check(plain, c)
-	for _, other := range []idp.PasswordKind{idp.LoginPassword, idp.TransactionPassword} {
-		same, err := s.is(ctx, accountID, other, plain)
+	for _, against := range []struct {
+		kind   idp.PasswordKind
+		reason Reason
+	}{{kind, Unchanged}, {other(kind), SameAsOther}} {
+		if against.kind != kind && len(reasons) > 0 {
+			break
+		}
+		same, err := s.is(ctx, accountID, against.kind, plain)
 		if err != nil {
 			return idp.Password{}, err
 		}
-		if same && other == kind {
-			reasons = append(reasons, Unchanged)
-		} else if same {
-			reasons = append(reasons, SameAsOther)
+		if same {
+			reasons = append(reasons, against.reason)
 		}
 	}
 	if len(reasons) > 0 {

@@ -37,6 +37,6 @@ func Imported(vault Vault, accountID string, secret []byte, since time.Time) (id
 	}
 	t := idp.TOTP{ID: idp.NewID(), AccountID: accountID, ConfirmedAt: since, CreatedAt: since}
 	var err error
-	t.Secret, err = vault.Seal(keys.PurposeTOTP, sealContext(t.ID, accountID), pack("imported", secret))
+	t.Secret, err = vault.Seal(keys.PurposeTOTP, SealContext(t.ID, accountID), pack("imported", secret))
 	return t, err
 }

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE passwords ADD COLUMN four_digits BOOLEAN NOT NULL DEFAULT FALSE;
