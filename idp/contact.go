@@ -37,3 +37,19 @@ type ConfirmEmailChange struct {
 	Exclusive bool
 	Effects   Effects
 }
+
+// CodeAddresses are the addresses one-time codes may go to: verified ones, a security
+// address before the registered one (B4), else in the order given.
+func CodeAddresses(emails []Email) []Email {
+	var preferred, others []Email
+	for _, e := range emails {
+		switch {
+		case !e.Verified():
+		case e.Purpose == EmailSecurity:
+			preferred = append(preferred, e)
+		default:
+			others = append(others, e)
+		}
+	}
+	return append(preferred, others...)
+}

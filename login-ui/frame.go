@@ -83,7 +83,7 @@ const (
 
 // NoticeCodes lists every code, for tests and the gallery.
 func NoticeCodes() []string {
-	return []string{
+	return append(contactNotices(), []string{
 		NoticeLoginFailed, NoticePasswordLocked, NoticePasswordHardLocked, NoticePasskeyCancelled, NoticePasskeyFailed,
 		NoticePasskeyUnknown, NoticePasskeyExpired, NoticePasskeyExists, NoticePasskeyLimit, NoticePasskeyUnavailable,
 		NoticePasskeyRejected, NoticeNetwork, NoticeCodeWrong, NoticeCodeExpired, NoticeCodeSpent, NoticeCodeLocked,
@@ -91,7 +91,7 @@ func NoticeCodes() []string {
 		NoticeInviteFailed, NoticeInviteSpent, NoticeFormExpired, NoticeRateLimited, NoticeFailed, NoticeSessionExpired,
 		NoticeSignedOut, NoticePasskeyAdded, NoticePasskeyRenamed, NoticePasskeyRemoved, NoticeTOTPAdded,
 		NoticeTOTPRemoved, NoticePasswordChanged, NoticeSessionEnded, NoticeSessionsEnded, NoticeAppRevoked,
-	}
+	}...)
 }
 
 // noticeField names the input a code is about, so that the message can link to it and

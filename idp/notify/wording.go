@@ -11,9 +11,9 @@ type wording struct {
 // labels are the names of the facts and the lines every mail ends with.
 type labels struct {
 	Code, UndoCode, Expires, At, Device, IP, Passkey, LockedUntil string
-	Help, Footer                                        string
-	Colon, Open, Close                                  string // punctuation of the language
-	Clock, ExpiryClock                                  string // time layouts
+	Help, Footer                                                  string
+	Colon, Open, Close                                            string // punctuation of the language
+	Clock, ExpiryClock                                            string // time layouts
 }
 
 type language struct {

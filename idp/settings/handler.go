@@ -16,6 +16,7 @@ import (
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authorize"
+	"sekisho/idp/contact"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	"sekisho/idp/session"
@@ -58,6 +59,7 @@ type Handler struct {
 	TOTP       *totp.Service
 	Passkeys   *passkey.Service
 	Invitation *invitation.Service
+	Contact    *contact.Service
 	Throttle   *throttle.Service
 	Mail       *notify.Composer
 	ClientIP   func(*http.Request) string
@@ -104,7 +106,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return []Route{
+	return append(h.contactRoutes(), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -125,7 +127,7 @@ func (h *Handler) Routes() []Route {
 		{"/invite", post, Anyone, http.HandlerFunc(h.invite)},
 		{"/invite/{id}", get, Anyone, http.HandlerFunc(h.firstPasswordPage)},
 		{"/invite/{id}/password/new", post, Anyone, http.HandlerFunc(h.firstPassword)},
-	}
+	}...)
 }
 
 // OwnPath is where a page of the customer's own lives, by the key stored in an
@@ -145,7 +147,7 @@ func OwnPath(o authorize.OwnRequest) string {
 	case "password":
 		return "/account/password"
 	default:
-		return "/account"
+		return contactPath(o.Page)
 	}
 }
 

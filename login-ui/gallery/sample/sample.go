@@ -74,6 +74,7 @@ func All() []Sample {
 	all = append(all, signIn()...)
 	all = append(all, passkeys()...)
 	all = append(all, account()...)
+	all = append(all, contact()...)
 	all = append(all, around()...)
 	all = append(all, notices()...)
 	for _, code := range loginui.ErrorCodes() {
