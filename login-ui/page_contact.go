@@ -14,7 +14,7 @@ type Profile struct {
 }
 
 // EmailChange asks for the address there is and the new one. Posts: {Base}/email or
-// {Base}/security-email (current, new), {Base}/security-email/{id}/remove.
+// {Base}/security-email (current, new), {Base}/security-email/remove (address: an id).
 type EmailChange struct {
 	Frame
 	Purpose   string // "registered" or "security"
@@ -40,7 +40,7 @@ type PhoneChange struct {
 	New     string
 }
 
-// Undo takes back a change of mail address, at /account/undo, without a session.
+// Undo takes back a change of mail address, at /undo, without a session.
 // Posts: {Base} (login, code).
 type Undo struct {
 	Frame

@@ -8,7 +8,6 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/identifier"
 	"sekisho/idp/authn/throttle"
-	"sekisho/idp/httpsafe"
 	loginui "sekisho/login-ui"
 )
 
@@ -227,7 +226,7 @@ func confirmNotice(err error) string {
 
 // emailRemove takes a security address away. Codes then go to the registered one (B4).
 func (h *Handler) emailRemove(w http.ResponseWriter, r *http.Request, c visitor) {
-	err := h.Contact.Remove(r.Context(), h.actor(r, c, audit.EmailRemoved, nil), httpsafe.PathVar(r, "id"))
+	err := h.Contact.Remove(r.Context(), h.actor(r, c, audit.EmailRemoved, nil), r.PostFormValue("address"))
 	if err != nil {
 		h.notFoundOr(w, r, c, err)
 		return

@@ -18,7 +18,7 @@ const undoScope = "undo"
 func (h *Handler) undoPage(w http.ResponseWriter, r *http.Request) { h.showUndo(w, r, "", nil) }
 
 func (h *Handler) showUndo(w http.ResponseWriter, r *http.Request, login string, n *loginui.Notice) {
-	f := loginui.Frame{Lang: loginui.Lang(r, nil), Base: "/account/undo", CSRF: h.CSRF.Token(h.Engine.Binding(w, r), undoScope), Notice: n}
+	f := loginui.Frame{Lang: loginui.Lang(r, nil), Base: "/undo", CSRF: h.CSRF.Token(h.Engine.Binding(w, r), undoScope), Notice: n}
 	h.Site.Render(w, r, http.StatusOK, loginui.Undo{Frame: f, LoginName: login})
 }
 
@@ -68,7 +68,7 @@ func (h *Handler) undo(w http.ResponseWriter, r *http.Request) {
 			h.Log.ErrorContext(ctx, "attempts not cleared", "error", err)
 		}
 		h.Committed()
-		h.Site.Render(w, r, http.StatusOK, loginui.Undone{Frame: loginui.Frame{Lang: loginui.Lang(r, nil), Base: "/account/undo"}})
+		h.Site.Render(w, r, http.StatusOK, loginui.Undone{Frame: loginui.Frame{Lang: loginui.Lang(r, nil), Base: "/undo"}})
 	}
 }
 

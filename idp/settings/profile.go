@@ -27,14 +27,14 @@ func (h *Handler) contactRoutes() []Route {
 		{profileBase + "/email", post, Fresh, h.guarded("profile_email", Fresh, h.emailChange(registered))},
 		{profileBase + "/security-email", get, Fresh, h.guarded("profile_security_email", Fresh, h.emailPage(security))},
 		{profileBase + "/security-email", post, Fresh, h.guarded("profile_security_email", Fresh, h.emailChange(security))},
-		{profileBase + "/security-email/{id}/remove", post, Fresh, h.guarded("profile_security_email", Fresh, h.emailRemove)},
+		{profileBase + "/security-email/remove", post, Fresh, h.guarded("profile_security_email", Fresh, h.emailRemove)},
 		{profileBase + "/confirm", get, Fresh, h.guarded("profile_confirm", Fresh, h.emailConfirmPage)},
 		{profileBase + "/confirm", post, Fresh, h.guarded("profile_confirm", Fresh, h.emailConfirm)},
 		{profileBase + "/confirm/send", post, Fresh, h.guarded("profile_confirm", Fresh, h.emailResend)},
 		{profileBase + "/phone", get, Fresh, h.guarded("profile_phone", Fresh, h.phonePage)},
 		{profileBase + "/phone", post, Fresh, h.guarded("profile_phone", Fresh, h.phoneChange)},
-		{"/account/undo", get, Anyone, http.HandlerFunc(h.undoPage)},
-		{"/account/undo", post, Anyone, http.HandlerFunc(h.undo)},
+		{"/undo", get, Anyone, http.HandlerFunc(h.undoPage)},
+		{"/undo", post, Anyone, http.HandlerFunc(h.undo)},
 	}
 }
 

@@ -50,12 +50,12 @@ func contact() []Sample {
 		page("phone-add", func(f loginui.Frame) loginui.Page {
 			return loginui.PhoneChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePhoneInvalid}), New: "1234"}
 		}),
-		page("undo", func(f loginui.Frame) loginui.Page { f.Base = "/account/undo"; return loginui.Undo{Frame: f} }),
+		page("undo", func(f loginui.Frame) loginui.Page { f.Base = "/undo"; return loginui.Undo{Frame: f} }),
 		page("undo-failed", func(f loginui.Frame) loginui.Page {
-			f.Base = "/account/undo"
+			f.Base = "/undo"
 			return loginui.Undo{Frame: with(f, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeUndoFailed}), LoginName: "30154567"}
 		}),
-		page("undone", func(f loginui.Frame) loginui.Page { f.Base = "/account/undo"; return loginui.Undone{Frame: f} }),
+		page("undone", func(f loginui.Frame) loginui.Page { f.Base = "/undo"; return loginui.Undone{Frame: f} }),
 	}
 }
 
