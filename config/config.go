@@ -27,6 +27,7 @@ type Config struct {
 	Session     Session     `koanf:"session" doc:"Single sign-on sessions at the provider."`
 	Interaction Interaction `koanf:"interaction" doc:"One authorization request being worked off in one browser."`
 	Invitation  Invitation  `koanf:"invitation" doc:"Opening of new accounts by a code."`
+	Contact     Contact     `koanf:"contact" doc:"How customers change their mail addresses."`
 	Assurance   Assurance   `koanf:"assurance" doc:"How strongly and how recently customers must have signed in, by operation."`
 	Passkey     Passkey     `koanf:"passkey" doc:"Passkeys (WebAuthn)."`
 	Password    Password    `koanf:"password" doc:"Login passwords. A second factor always follows one."`

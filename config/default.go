@@ -33,6 +33,7 @@ func Default() *Config {
 		Session:     Session{Idle: time.Hour, Absolute: day, MaxPerAccount: 10},
 		Interaction: Interaction{Lifetime: 30 * time.Minute},
 		Invitation:  Invitation{Lifetime: 14 * day, Attempts: 5},
+		Contact:     Contact{UndoFor: 3 * day, SharedAddresses: true},
 		Assurance:   defaultAssurance(),
 		Passkey:     Passkey{Max: 3, Attestation: AttestationNone},
 		Password: Password{MinLength: 12, MinScore: 2, Argon2: Argon2{MemoryKiB: 19456, Time: 2, Threads: 1},

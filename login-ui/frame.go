@@ -1,6 +1,9 @@
 package loginui
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Page is one of the page structs of this package. Each embeds Frame.
 type Page interface {
@@ -83,7 +86,7 @@ const (
 
 // NoticeCodes lists every code, for tests and the gallery.
 func NoticeCodes() []string {
-	return append(transactionNotices(),
+	return append(slices.Concat(transactionNotices(), contactNotices()),
 		NoticeLoginFailed, NoticePasswordLocked, NoticePasswordHardLocked, NoticePasskeyCancelled, NoticePasskeyFailed,
 		NoticePasskeyUnknown, NoticePasskeyExpired, NoticePasskeyExists, NoticePasskeyLimit, NoticePasskeyUnavailable,
 		NoticePasskeyRejected, NoticeNetwork, NoticeCodeWrong, NoticeCodeExpired, NoticeCodeSpent, NoticeCodeLocked,

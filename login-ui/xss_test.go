@@ -80,7 +80,8 @@ func allPages() []loginui.Page {
 		&loginui.PasskeyAdded{}, &loginui.Consent{}, &loginui.ChooseAccount{}, &loginui.Invite{}, &loginui.NewPassword{}, &loginui.Security{},
 		&loginui.PasskeyRename{}, &loginui.PasskeyRemove{}, &loginui.TOTPEnrol{}, &loginui.TOTPRemove{}, &loginui.PasswordChange{}, &loginui.LogoutConfirm{},
 		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
-		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{}}
+		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{},
+		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

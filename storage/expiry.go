@@ -32,6 +32,7 @@ var expiring = []struct {
 	{"revoked_tokens", "jti", "expires_at <= ?", 0},
 	{"interactions", "id", "expires_at <= ?", 0},
 	{"invitations", "id", "expires_at <= ?", 30 * 24 * time.Hour},
+	{"email_changes", "id", "expires_at <= ?", 24 * time.Hour},
 	{"outbox", "id", "expires_at > 0 AND expires_at <= ?", 0},
 	{"authorization_codes", "hash", "expires_at <= ?", replayMemory},
 	{"refresh_tokens", "hash", "grant_id IN (SELECT id FROM grants WHERE expires_at <= ?)", replayMemory},

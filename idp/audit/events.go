@@ -42,6 +42,15 @@ const (
 	EmailCodeThrottled = "emailcode.throttled"
 	EmailVerified      = "email.verified"
 
+	EmailChangeStarted = "email.change_started"
+	EmailChanged       = "email.changed"
+	EmailRemoved       = "email.removed"
+	EmailChangeUndone  = "email.change_undone"
+	EmailUndoFailed    = "email.undo_failed"
+	PhoneChanged       = "phone.changed"
+	ProfileRevealed    = "profile.revealed"
+	ProfileCheckFailed = "profile.check_failed"
+
 	ConsentGiven    = "consent.given"
 	ConsentDeclined = "consent.declined"
 	ConsentRevoked  = "consent.revoked"
@@ -152,6 +161,14 @@ var events = []Event{
 	{EmailCodeFailed, "an e-mailed code was wrong, expired, used or over its attempts", false},
 	{EmailCodeThrottled, "a code was not sent because of a limit", false},
 	{EmailVerified, "a mail address answered with its code", true},
+	{EmailChangeStarted, "a change of a mail address was asked for and waits for its code; detail: purpose", true},
+	{EmailChanged, "a new mail address answered and took the place of the old one; detail: purpose", true},
+	{EmailRemoved, "a security mail address was removed", true},
+	{EmailChangeUndone, "an undo code restored the earlier mail address; every session and grant ended", true},
+	{EmailUndoFailed, "an undo code was wrong, used or too late", false},
+	{PhoneChanged, "the registered telephone number was changed; it counts as not verified", true},
+	{ProfileRevealed, "registered data was shown in clear after a fresh proof", false},
+	{ProfileCheckFailed, "the current address or number typed to change it was wrong; detail: field", false},
 	{ConsentGiven, "the customer allowed a client; detail: scopes", true},
 	{ConsentDeclined, "the customer refused a client", false},
 	{ConsentRevoked, "a consent and its grants were withdrawn", true},

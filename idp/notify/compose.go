@@ -132,6 +132,9 @@ func (c *Composer) write(kind Kind, to idp.Email, lang string, data Data) (Mail,
 	if kind == SessionsEnded && data.AllDevices {
 		w = l.allDevices
 	}
+	if kind.undoes() {
+		l.Code = l.UndoCode
+	}
 	if err := checkAddress(to.Address); err != nil {
 		return Mail{}, err
 	}

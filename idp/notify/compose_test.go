@@ -51,6 +51,8 @@ func dataFor(k notify.Kind) notify.Data {
 	switch k {
 	case notify.SignInCode, notify.EnrolCode, notify.VerifyAddress, notify.Invitation:
 		d.Code, d.ExpiresAt = "482913", noon.Add(10*time.Minute)
+	case notify.EmailChanged, notify.SecurityEmailChanged, notify.SecurityEmailRemoved:
+		d.Code, d.ExpiresAt = "7KQ2-M8XD-0000-ABCD", noon.Add(72*time.Hour)
 	case notify.PasskeyAdded, notify.PasskeyRemoved:
 		d.PasskeyName = "自宅のPC"
 	case notify.SignInLocked:

@@ -26,6 +26,15 @@ const (
 	TransactionPasswordSet     Kind = "transaction_password_set"
 	TransactionPasswordChanged Kind = "transaction_password_changed"
 	TransactionPasswordCleared Kind = "transaction_password_cleared" // by the desk
+	// The next three go to the addresses there were before, with the code that undoes the
+	// change (RC-07); the two after them to the new address (B13).
+	EmailChanged            Kind = "email_changed"
+	SecurityEmailChanged    Kind = "security_email_changed"
+	SecurityEmailRemoved    Kind = "security_email_removed"
+	EmailRegistered         Kind = "email_registered"
+	SecurityEmailRegistered Kind = "security_email_registered"
+	EmailRestored           Kind = "email_restored" // a change was undone
+	PhoneChanged            Kind = "phone_changed"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -34,12 +43,18 @@ func Kinds() []Kind {
 		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
+		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 	}
 }
 
 // carriesCode reports whether the mail is worthless without a code and its expiry.
 func (k Kind) carriesCode() bool {
-	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation
+	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation || k.undoes()
+}
+
+// undoes reports whether the mail carries the code that takes the change back.
+func (k Kind) undoes() bool {
+	return k == EmailChanged || k == SecurityEmailChanged || k == SecurityEmailRemoved
 }
 
 // beforeVerified reports whether the mail may go to an address the provider has not yet

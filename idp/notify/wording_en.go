@@ -4,7 +4,7 @@ const notMeEN = "If this was not you, please call the number below at once."
 
 var english = language{
 	labels: labels{
-		Code: "Code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
+		Code: "Code", UndoCode: "Undo code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
 		Passkey: "Passkey name", LockedUntil: "Paused until",
 		Help: "Help",
 		Footer: "There are no links in this mail. We never mail links to log in: " +

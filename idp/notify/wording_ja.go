@@ -4,7 +4,7 @@ const notMeJA = "お心当たりがないときは、すぐに下の窓口へお
 
 var japanese = language{
 	labels: labels{
-		Code: "確認コード", Expires: "有効期限", At: "日時", Device: "端末", IP: "IPアドレス",
+		Code: "確認コード", UndoCode: "取り消しコード", Expires: "有効期限", At: "日時", Device: "端末", IP: "IPアドレス",
 		Passkey: "パスキーの名前", LockedUntil: "停止の解除",
 		Help: "お困りのとき",
 		Footer: "このメールにリンクはありません。当社がメールでログインページへのリンクをお送りすることはありません。" +

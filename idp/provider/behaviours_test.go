@@ -139,7 +139,7 @@ func TestAddingAPasskeyStepByStep(t *testing.T) {
 	b := p.NewBrowser()
 	b.Get("/account/passkeys/add")
 	b.Submit("/password", "login", hanako.LoginName, "password", hanako.Password)
-	page := b.Submit("/code", "code", mailed(t, p, emails(t, p, hanako)[0].Address, 1))
+	page := b.Submit("/code", "code", mailed(t, p, "security@codes.example", 1))
 	// Two factors, seconds ago, and still one more check.
 	choices := addressChoice.FindAllStringSubmatch(page.Body, -1)
 	if len(choices) != 2 || !page.Has("/code/send") || strings.Contains(page.Body, hanako.Email) || strings.Contains(page.Body, "security@") {

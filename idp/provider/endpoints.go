@@ -125,7 +125,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
 		Throttle: p.methods.Throttle, Mail: p.Composer, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
-		Transaction: p.ownTransaction(),
+		Transaction: p.ownTransaction(), Contact: p.contact(),
 	}
 }
 

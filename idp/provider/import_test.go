@@ -15,13 +15,13 @@ import (
 	"sekisho/storage/storagetest"
 )
 
-// counting serves a browser in this process and keeps the SQL statements of its requests.
-type counting struct {
+// importCounting serves a browser in this process and keeps the SQL statements of its requests.
+type importCounting struct {
 	p          *idptest.Provider
 	statements []string
 }
 
-func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *importCounting) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, counter := storage.WithStatementCounter(r.Context())
 	in := r.Clone(ctx)
 	in.RequestURI, in.Host, in.RemoteAddr = r.URL.RequestURI(), r.URL.Host, "192.0.2.1:1234"
@@ -45,7 +45,7 @@ func TestSignInCostsTheSameAmongMany(t *testing.T) {
 			p := idptest.New(t, idptest.Options{Store: open(t, storagetest.Clock(clock.Now)), Clock: clock, KEK: kek})
 			signIn := func(login string) []string {
 				a := p.AddAccount(idptest.Customer{Login: login, TOTP: true})
-				b, c := p.NewBrowser(), &counting{p: p}
+				b, c := p.NewBrowser(), &importCounting{p: p}
 				b.Client.Transport = c
 				b.Get("/account")
 				if page := b.PasswordSignIn(p, a); page.URL.Path != "/account" {

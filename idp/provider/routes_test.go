@@ -65,6 +65,8 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 		t.Fatalf("no interaction: %d %s %s", w.b.Page.Status, w.b.Page.Left, w.b.Page.Body)
 	}
 	w.vars["/interaction/"], w.csrf["/interaction/"] = strings.TrimPrefix(w.b.Base(), "/interaction/"), w.b.Page.CSRF()
+	w.b.Get("/undo")
+	w.csrf["/undo"] = w.b.Page.CSRF()
 	w.b.Get("/logout")
 	w.csrf["/logout"] = w.b.Page.CSRF()
 	return w
@@ -315,7 +317,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke"}, route.Path) {
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke"}, route.Path) {
 			continue // need a session only
 		}
 		page := w.send(t, route.Method, path, attempt{media: formMedia, body: body})

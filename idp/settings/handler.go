@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"sekisho/idp"
@@ -17,6 +18,7 @@ import (
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
+	"sekisho/idp/contact"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	"sekisho/idp/session"
@@ -59,6 +61,7 @@ type Handler struct {
 	TOTP       *totp.Service
 	Passkeys   *passkey.Service
 	Invitation *invitation.Service
+	Contact    *contact.Service
 	Throttle   *throttle.Service
 	Mail       *notify.Composer
 	ClientIP   func(*http.Request) string
@@ -106,7 +109,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(h.transactionRoutes(), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -149,7 +152,7 @@ func OwnPath(o authorize.OwnRequest) string {
 	case "transaction_password":
 		return "/account/transaction-password"
 	default:
-		return "/account"
+		return contactPath(o.Page)
 	}
 }
 

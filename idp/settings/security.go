@@ -105,10 +105,8 @@ func (h *Handler) fillFactors(ctx context.Context, c visitor, p *loginui.Securit
 		return err
 	}
 	emails, err := h.Store.Emails(ctx, c.account.ID)
-	for _, e := range emails {
-		if e.Verified() && p.MaskedEmail == "" {
-			p.MaskedEmail = identifier.MaskEmail(e.Address)
-		}
+	if codes := idp.CodeAddresses(emails); len(codes) > 0 {
+		p.MaskedEmail = identifier.MaskEmail(codes[0].Address)
 	}
 	return err
 }

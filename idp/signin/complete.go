@@ -126,13 +126,7 @@ func (h *Handler) verifiedEmails(ctx context.Context, accountID string) ([]idp.E
 	if err != nil {
 		return nil, err
 	}
-	var out []idp.Email
-	for _, e := range all {
-		if e.Verified() {
-			out = append(out, e)
-		}
-	}
-	return out, nil
+	return idp.CodeAddresses(all), nil
 }
 
 func parseIP(s string) netip.Addr {

@@ -21,7 +21,7 @@ var chapters = []struct {
 	sections []string
 }{
 	{"Assurance", []string{"assurance"}},
-	{"Authenticators", []string{"passkey", "password", "totp", "email_code", "invitation"}},
+	{"Authenticators", []string{"passkey", "password", "totp", "email_code", "invitation", "contact"}},
 	{"Throttling", []string{"throttle"}},
 	{"Sessions", []string{"session", "interaction"}},
 	{"Tokens and keys", []string{"tokens"}},

@@ -33,6 +33,8 @@ const (
 	TOTP                Factor = "totp"
 	EmailCode           Factor = "email_code"
 	Invitation          Factor = "invitation"
+	RegisteredData      Factor = "registered_data" // the current address or number, typed to change it (B15)
+	UndoCode            Factor = "undo_code"       // counted per network address: see idp/contact
 )
 
 // Limits is the firm's policy. A zero RateLimit switches that limit off.
