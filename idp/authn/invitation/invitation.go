@@ -2,16 +2,12 @@ package invitation
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"sekisho/idp"
+	"sekisho/idp/authn/handcode"
 	"sekisho/idp/keys"
 )
 
@@ -38,20 +34,14 @@ type Service struct {
 	Attempts int           // wrong tries until it is void
 }
 
-const codeBytes = 10 // 80 bits: guessed over the wire only, a few tries at most
-
-var encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
-
 // New makes an invitation and the code that opens it, to be stored with ReplaceInvitation
 // or with the account it belongs to. The code is in groups of four for reading aloud.
 func (s *Service) New(accountID string) (inv idp.Invitation, code string) {
-	raw := make([]byte, codeBytes)
-	rand.Read(raw)
-	plain := encoding.EncodeToString(raw)
+	plain, code := handcode.New()
 	now := s.Now()
 	inv = idp.Invitation{ID: idp.NewID(), AccountID: accountID, CreatedAt: now, ExpiresAt: now.Add(s.Lifetime)}
 	inv.CodeMAC = s.Vault.MAC(keys.PurposeCode, parts(&inv, plain)...)
-	return inv, plain[0:4] + "-" + plain[4:8] + "-" + plain[8:12] + "-" + plain[12:16]
+	return inv, code
 }
 
 // Issue stores a new invitation with the effects that deliver its code; earlier ones are void.
@@ -79,7 +69,7 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, code string)
 	case err != nil:
 		return nil, err
 	}
-	if !s.Vault.VerifyMAC(keys.PurposeCode, row.CodeMAC, parts(row, normalise(code))...) || accountID == "" {
+	if !s.Vault.VerifyMAC(keys.PurposeCode, row.CodeMAC, parts(row, handcode.Read(code))...) || accountID == "" {
 		return nil, fmt.Errorf("invitation: %w", idp.ErrRejected)
 	}
 	return row, nil
@@ -87,23 +77,4 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, code string)
 
 func parts(i *idp.Invitation, code string) [][]byte {
 	return [][]byte{[]byte("invitation"), []byte(i.ID), []byte(i.AccountID), []byte(code)}
-}
-
-// normalise takes a code as people type it: any case, full width, with or without
-// hyphens, and the letters that look like digits.
-func normalise(code string) string {
-	if len(code) > 128 {
-		return ""
-	}
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '‐', 'ー', '−':
-			return -1
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		}
-		return r
-	}, strings.ToUpper(norm.NFKC.String(code)))
 }
