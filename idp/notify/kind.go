@@ -22,6 +22,12 @@ const (
 	NewDevice       Kind = "new_device" // a sign-in from a browser not seen before, or after a long silence (SE-12)
 	SignInLocked    Kind = "sign_in_locked"
 	SessionsEnded   Kind = "sessions_ended" // one device or all of them were signed out
+	SignIn          Kind = "sign_in"        // from a browser seen before (B1); the customer may do without
+	AccountFrozen   Kind = "account_frozen" // by a stop code
+	// NotificationsChanged tells of a change of which optional mails are sent (A4).
+	NotificationsChanged Kind = "notifications_changed"
+	// WithdrawalRequested is asked for by a relying party (B16).
+	WithdrawalRequested Kind = "withdrawal_requested"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -29,6 +35,7 @@ func Kinds() []Kind {
 	return []Kind{
 		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
+		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
 	}
 }
 
@@ -36,6 +43,9 @@ func Kinds() []Kind {
 func (k Kind) carriesCode() bool {
 	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation
 }
+
+// tellsOfSignIn reports whether the mail carries a stop code.
+func (k Kind) tellsOfSignIn() bool { return k == SignIn || k == NewDevice }
 
 // beforeVerified reports whether the mail may go to an address the provider has not yet
 // seen answer: those two mails are how it comes to answer.
@@ -52,4 +62,9 @@ type Data struct {
 	PasskeyName string     // the customer's own word for it
 	LockedUntil time.Time
 	AllDevices  bool // for SessionsEnded: every session, not one
+	// StopCode freezes the account when the sign-in was not the customer's; StopUntil is its end.
+	StopCode    string
+	StopUntil   time.Time
+	Amount      Money  // for WithdrawalRequested
+	Destination string // masked; a MaskedAccount
 }

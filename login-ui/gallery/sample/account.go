@@ -109,7 +109,7 @@ var kinds = map[string]loginui.NoticeKind{
 	loginui.NoticePasskeyAdded: loginui.Good, loginui.NoticePasskeyRenamed: loginui.Good, loginui.NoticePasskeyRemoved: loginui.Good,
 	loginui.NoticeTOTPAdded: loginui.Good, loginui.NoticeTOTPRemoved: loginui.Good, loginui.NoticePasswordChanged: loginui.Good,
 	loginui.NoticeSessionEnded: loginui.Good, loginui.NoticeSessionsEnded: loginui.Good, loginui.NoticeAppRevoked: loginui.Good,
-	loginui.NoticeCodeWait: loginui.Info,
+	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeNotificationsSaved: loginui.Good,
 }
 
 func noticed(f loginui.Frame) loginui.Page {
@@ -118,6 +118,8 @@ func noticed(f loginui.Frame) loginui.Page {
 		return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: "h•••••@g••••.com", ExpiresAt: in(9 * time.Minute), CanResend: true}
 	case loginui.NoticeInviteFailed, loginui.NoticeInviteSpent:
 		return loginui.Invite{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeStopCodeFailed:
+		return loginui.NotMe{Frame: f, LoginName: "30154567"}
 	case loginui.NoticePasskeyExists, loginui.NoticePasskeyLimit, loginui.NoticePasskeyRejected:
 		return loginui.EnrolPasskey{Frame: f, Count: 2, Max: 3, DefaultName: "iPhone"}
 	}
