@@ -62,6 +62,11 @@ type AuditFilter struct {
 	Newest    bool      // the newest first instead of the oldest
 }
 
+// AccountHistory returns the account's newest records of these events.
+func (s *Store) AccountHistory(ctx context.Context, accountID string, events []string, limit int) ([]idp.AuditRecord, error) {
+	return s.AuditRecords(ctx, AuditFilter{AccountID: accountID, Events: events, Newest: true, Limit: limit})
+}
+
 // AuditRecords returns records in the order they were given their ids, or backwards.
 func (s *Store) AuditRecords(ctx context.Context, f AuditFilter) ([]idp.AuditRecord, error) {
 	if f.Limit <= 0 {

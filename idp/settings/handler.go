@@ -16,6 +16,7 @@ import (
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authorize"
+	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	"sekisho/idp/session"
@@ -25,6 +26,7 @@ import (
 // Store is what the customer's own pages read and change. Each method is atomic and
 // scoped to the account.
 type Store interface {
+	NoticeStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -60,6 +62,7 @@ type Handler struct {
 	Invitation *invitation.Service
 	Throttle   *throttle.Service
 	Mail       *notify.Composer
+	Stop       *freeze.Service
 	ClientIP   func(*http.Request) string
 	Fill       func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Record     func(ctx context.Context, rec idp.AuditRecord)
@@ -121,6 +124,11 @@ func (h *Handler) Routes() []Route {
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
 		{"/account/logout", post, SignedIn, h.guarded("account", SignedIn, h.logout)},
+		{"/account/history", get, SignedIn, h.guarded("history", SignedIn, h.history)},
+		{"/account/notifications", get, Fresh, h.guarded("notifications", Fresh, h.notificationsPage)},
+		{"/account/notifications", post, Fresh, h.guarded("notifications", Fresh, h.notifications)},
+		{"/notme", get, Anyone, http.HandlerFunc(h.notMePage)},
+		{"/notme", post, Anyone, http.HandlerFunc(h.notMe)},
 		{"/invite", get, Anyone, http.HandlerFunc(h.invitePage)},
 		{"/invite", post, Anyone, http.HandlerFunc(h.invite)},
 		{"/invite/{id}", get, Anyone, http.HandlerFunc(h.firstPasswordPage)},
@@ -144,6 +152,10 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/totp/remove"
 	case "password":
 		return "/account/password"
+	case "history":
+		return "/account/history"
+	case "notifications":
+		return "/account/notifications"
 	default:
 		return "/account"
 	}

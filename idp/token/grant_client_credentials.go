@@ -31,6 +31,9 @@ func (clientCredentialsGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.E
 	if len(asked) == 0 && len(registered) > 0 {
 		asked = registered[:1] // the first is the default audience
 	}
+	if len(r.form.List("resource")) == 0 && forProvider(scopes) {
+		asked, registered = nil, nil // such a token is of no use elsewhere, and nobody else should hold one
+	}
 	aud, err := audience(asked, registered, scopes, e.Minter.Issuer)
 	if err != nil {
 		return issuance{}, e.reject(r, err)
