@@ -33,7 +33,7 @@ func newPayouts(t *testing.T, edit func(*config.Config)) *payouts {
 	t.Helper()
 	x := &payouts{Provider: idptest.New(t, idptest.Options{Edit: edit})}
 	x.desk = x.NewRelyingParty("desk", func(m *idp.ClientMetadata) { m.Scope += " " + notifyScope })
-	x.hanako = x.AddAccount(idptest.Customer{Login: "10000001", Emails: []string{"security@codes.example"}})
+	x.hanako = x.AddAccount(idptest.Customer{Login: "10000001", TOTP: true, Emails: []string{"security@codes.example"}})
 	return x
 }
 

@@ -49,12 +49,12 @@ func (r *rig) account(a *idptest.Account) *idp.Account {
 	return got
 }
 
-// B1: somebody who knows the password and the mailbox signs in, adds a passkey, and the
+// B1: somebody who knows the password and holds the app signs in, adds a passkey, and the
 // customer, with nothing but the mail, stops the account everywhere.
 func TestThisWasNotMe(t *testing.T) {
 	p := idptest.New(t, idptest.Options{Edit: unlimited})
 	r := &rig{Provider: p, t: t, rp: p.NewRelyingParty("app", nil)}
-	hanako := p.AddAccount(idptest.Customer{Login: "10000001", Emails: []string{"security@codes.example"}})
+	hanako := p.AddAccount(idptest.Customer{Login: "10000001", TOTP: true, Emails: []string{"security@codes.example"}})
 	p.Clock.Advance(time.Hour)
 	hers := p.GivePasskey(hanako, nil)
 	intruder := p.NewBrowser()
