@@ -72,7 +72,7 @@ func TestMoneyAndDestination(t *testing.T) {
 	}
 	for _, bad := range [][2]string{
 		{"", "JPY"}, {"0", "JPY"}, {"0.00", "USD"}, {"-1", "JPY"}, {"+1", "JPY"}, {"01", "JPY"}, {"1.5", "JPY"}, {"1.555", "USD"}, {"1e9", "JPY"},
-		{"1,000", "JPY"}, {"１００", "JPY"}, {"1000000000000000", "JPY"}, {"1 ", "JPY"}, {"1\n", "JPY"}, {"1", "jpy"}, {"1", "XXX"}, {"1", ""}, {"1.", "USD"}, {".5", "USD"},
+		{"1,000", "JPY"}, {"１００", "JPY"}, {"1000000000000000", "JPY"}, {"1 ", "JPY"}, {"1\n", "JPY"}, {"1", "jpy"}, {"1", "ZZZ"}, {"1", ""}, {"1.", "USD"}, {".5", "USD"},
 	} {
 		if _, err := notify.ParseMoney(bad[0], bad[1]); !errors.Is(err, idp.ErrRejected) {
 			t.Errorf("B16: %q %q is taken for money", bad[0], bad[1])
