@@ -35,6 +35,7 @@ type Config struct {
 	EmailCode   EmailCode   `koanf:"email_code" doc:"One-time codes sent by mail."`
 	Throttle    Throttle    `koanf:"throttle" doc:"Limits on guessing, on mails sent and on requests."`
 	Tokens      Tokens      `koanf:"tokens" doc:"Lifetimes of what relying parties receive, and the keys that sign it."`
+	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
 	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
 	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
 }

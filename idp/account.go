@@ -32,6 +32,8 @@ type Account struct {
 	Locale      string   // "ja" or "en"; "" when the customer never chose
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	LockedAt    time.Time // zero unless Status is locked
+	LockReason  string    // LockedByOperator, LockedNotMe
 }
 
 // Profile is the set of standard claims (OIDC Core 5.1) the firm holds about a customer.

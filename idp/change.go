@@ -32,8 +32,9 @@ type Authenticate struct {
 	NewSession   bool
 	Events       []AuthenticationEvent
 	Passkey      *PasskeyUse
-	MaxSessions  int    // the account's oldest sessions beyond this end
-	EndSessionID string // a previous session of this browser that ends now
+	MaxSessions  int       // the account's oldest sessions beyond this end
+	EndSessionID string    // a previous session of this browser that ends now
+	StopCode     *StopCode // of the mail about this sign-in; nil when it carries none
 	// Ended makes the audit record of each session that ends because of this one; which
 	// they are is known in the transaction only. nil: none is written.
 	Ended   func(sessionID, accountID, reason string) AuditRecord

@@ -94,6 +94,7 @@ func NoticeCodes() []string {
 		NoticeInviteFailed, NoticeInviteSpent, NoticeFormExpired, NoticeRateLimited, NoticeFailed, NoticeSessionExpired,
 		NoticeSignedOut, NoticePasskeyAdded, NoticePasskeyRenamed, NoticePasskeyRemoved, NoticeTOTPAdded,
 		NoticeTOTPRemoved, NoticePasswordChanged, NoticeSessionEnded, NoticeSessionsEnded, NoticeAppRevoked,
+		NoticeStopCodeFailed, NoticeNotificationsSaved,
 	)
 }
 
@@ -102,5 +103,5 @@ func NoticeCodes() []string {
 var noticeField = map[string]string{
 	NoticeLoginFailed: "login", NoticeCodeWrong: "code", NoticeCodeExpired: "code", NoticeCodeSpent: "code",
 	NoticePasswordRefused: "new", NoticeCurrentPasswordWrong: "current", NoticeNameInvalid: "name",
-	NoticeInviteFailed: "code", NoticeTransactionWrong: "transaction_password",
+	NoticeInviteFailed: "code", NoticeTransactionWrong: "transaction_password", NoticeStopCodeFailed: "code",
 }

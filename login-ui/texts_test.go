@@ -155,7 +155,8 @@ func TestEveryTextATemplateAsksForExists(t *testing.T) {
 	for id := range ja {
 		family, _, _ := strings.Cut(id, ".")
 		switch {
-		case used[id], family == "notice", family == "error", family == "operation", family == "scope", family == "time":
+		case used[id], family == "notice", family == "error", family == "operation", family == "scope", family == "time",
+			family == "event", family == "mails", strings.HasPrefix(id, "history.way."):
 		case strings.Contains(id, ".reason."), strings.Contains(id, ".purpose."), strings.Contains(id, ".level."), strings.Contains(id, ".left."):
 		default:
 			t.Errorf("%s is never used", id)

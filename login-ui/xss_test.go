@@ -81,7 +81,8 @@ func allPages() []loginui.Page {
 		&loginui.PasskeyRename{}, &loginui.PasskeyRemove{}, &loginui.TOTPEnrol{}, &loginui.TOTPRemove{}, &loginui.PasswordChange{}, &loginui.LogoutConfirm{},
 		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
 		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{},
-		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{}}
+		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{},
+		&loginui.NotMe{}, &loginui.Frozen{}, &loginui.History{}, &loginui.Notifications{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -22,6 +22,8 @@ type accountRow struct {
 	Locale      string
 	CreatedAt   time.Time `gorm:"serializer:micros;autoCreateTime:false"`
 	UpdatedAt   time.Time `gorm:"serializer:micros;autoUpdateTime:false"`
+	LockedAt    time.Time `gorm:"serializer:micros"`
+	LockReason  string
 }
 
 func (accountRow) TableName() string { return "accounts" }
@@ -190,7 +192,7 @@ func likePart(text string) string { return "%" + likeEscapes.Replace(strings.ToL
 func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.AccountStatus, effects idp.Effects) error {
 	now := s.now()
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		n, err := exec(tx, "UPDATE accounts SET status = ?, updated_at = ? WHERE id = ?", string(status), micros(now), id)
+		n, err := setStatus(tx, id, status, idp.LockedByOperator, now)
 		if err != nil {
 			return err
 		}
@@ -204,6 +206,20 @@ func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.Acco
 		}
 		return s.commitWith(tx, effects)
 	})
+}
+
+// setStatus sets the status with why and since when the account is locked. Locking what
+// is locked keeps the first reason and time.
+func setStatus(tx *gorm.DB, id string, status idp.AccountStatus, reason string, at time.Time) (int64, error) {
+	since, condition := micros(at), "status <> ?"
+	if status != idp.AccountLocked {
+		since, reason, condition = 0, "", "locked_at > 0 AND status = ?"
+	}
+	if _, err := exec(tx, "UPDATE accounts SET locked_at = ?, lock_reason = ? WHERE id = ? AND "+condition,
+		since, reason, id, string(idp.AccountLocked)); err != nil {
+		return 0, err
+	}
+	return exec(tx, "UPDATE accounts SET status = ?, updated_at = ? WHERE id = ?", string(status), micros(at), id)
 }
 
 // SetLocale stores the language the customer chose. One statement; idp.ErrNotFound.

@@ -58,9 +58,16 @@ type AuditFilter struct {
 	Since     time.Time // inclusive
 	Until     time.Time // exclusive
 	Limit     int       // at most 1000, by default 200
+	Events    []string  // any of these; empty does not narrow
+	Newest    bool      // the newest first instead of the oldest
 }
 
-// AuditRecords returns records in the order they were given their ids.
+// AccountHistory returns the account's newest records of these events.
+func (s *Store) AccountHistory(ctx context.Context, accountID string, events []string, limit int) ([]idp.AuditRecord, error) {
+	return s.AuditRecords(ctx, AuditFilter{AccountID: accountID, Events: events, Newest: true, Limit: limit})
+}
+
+// AuditRecords returns records in the order they were given their ids, or backwards.
 func (s *Store) AuditRecords(ctx context.Context, f AuditFilter) ([]idp.AuditRecord, error) {
 	if f.Limit <= 0 {
 		f.Limit = 200
@@ -83,7 +90,14 @@ func (s *Store) AuditRecords(ctx context.Context, f AuditFilter) ([]idp.AuditRec
 		if !f.Until.IsZero() {
 			query = query.Where("at < ?", micros(f.Until))
 		}
-		return query.Order("id").Limit(min(f.Limit, 1000)).Find(&rows).Error
+		if len(f.Events) > 0 {
+			query = query.Where("event IN ?", f.Events)
+		}
+		order := "id"
+		if f.Newest {
+			order = "id DESC"
+		}
+		return query.Order(order).Limit(min(f.Limit, 1000)).Find(&rows).Error
 	})
 	if err != nil {
 		return nil, err

@@ -52,6 +52,9 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 		if err := s.putSession(tx, a, now); err != nil {
 			return err
 		}
+		if err := addStopCode(tx, a.StopCode); err != nil {
+			return err
+		}
 		return s.commitWith(tx, a.Effects)
 	})
 	if err == nil && a.Interaction != nil {

@@ -27,7 +27,7 @@ func (a *app) accountCommand() *cobra.Command {
 	return group("account", "End-User accounts", a.accountAdd(), a.accountList(), a.accountShow(),
 		a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
 		a.accountStatus("unlock", idp.AccountActive, audit.AccountUnlocked, "Let a frozen account be used again"), a.accountInvite(), a.accountImport(),
-		a.accountClearTransaction())
+		a.accountClearTransaction(), a.accountRestore())
 }
 
 // accountFile is an account as it is added from a file.
@@ -86,10 +86,15 @@ type accountView struct {
 	Passkeys  int               `json:"passkeys"`
 	TOTP      bool              `json:"totp"`
 	Password  bool              `json:"password"`
+	// LockedAt and LockReason are there while the account is locked.
+	LockedAt   time.Time       `json:"locked_at,omitzero"`
+	LockReason string          `json:"lock_reason,omitempty"`
+	Suspended  []suspendedView `json:"suspended,omitempty"`
 }
 
 func viewAccount(a *idp.Account) accountView {
-	return accountView{ID: a.ID, Subject: a.Subject, LoginName: a.LoginName, Kind: a.Kind, Status: a.Status, Name: a.Profile.Name, Created: a.CreatedAt}
+	return accountView{ID: a.ID, Subject: a.Subject, LoginName: a.LoginName, Kind: a.Kind, Status: a.Status, Name: a.Profile.Name, Created: a.CreatedAt,
+		LockedAt: a.LockedAt, LockReason: a.LockReason}
 }
 
 func (a *app) accountAdd() *cobra.Command {
@@ -231,11 +236,11 @@ func (a *app) accountShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(v, [][]string{
+				return a.print(v, append([][]string{
 					{"id", v.ID}, {"sub", v.Subject}, {"login name", v.LoginName}, {"status", string(v.Status)}, {"kind", string(v.Kind)}, {"name", v.Name},
 					{"created", when(v.Created)}, {"mail", strings.Join(v.Emails, ", ")}, {"passkeys", fmt.Sprint(v.Passkeys)},
 					{"totp", fmt.Sprint(v.TOTP)}, {"password", fmt.Sprint(v.Password)},
-				})
+				}, lockedRows(v)...))
 			})
 		},
 	}
@@ -267,7 +272,8 @@ func fullView(ctx context.Context, store *storage.Store, account *idp.Account) (
 		return v, err
 	}
 	v.Password = err == nil
-	return v, nil
+	v.Suspended, err = viewSuspended(ctx, store, account.ID)
+	return v, err
 }
 
 func (a *app) accountStatus(use string, to idp.AccountStatus, event, short string) *cobra.Command {
@@ -287,7 +293,9 @@ func (a *app) accountStatus(use string, to idp.AccountStatus, event, short strin
 				if err := store.SetAccountStatus(cmd.Context(), account.ID, to, idp.Effects{Audit: []idp.AuditRecord{rec}}); err != nil {
 					return naming(err, "account", args[0])
 				}
-				account.Status = to
+				if account, err = store.Account(cmd.Context(), account.ID); err != nil {
+					return err
+				}
 				return a.print(viewAccount(account), [][]string{{account.LoginName, string(to)}})
 			})
 		},

@@ -90,6 +90,13 @@ const (
 	InvitationFailed   = "invitation.failed"
 	InvitationAccepted = "invitation.accepted"
 
+	StopCodeFailed         = "stopcode.failed"
+	AuthenticatorSuspended = "authenticator.suspended"
+	AuthenticatorRestored  = "authenticator.restored"
+	NotificationChanged    = "notification.changed"
+	NoticeAccepted         = "notice.accepted"
+	NoticeRejected         = "notice.rejected"
+
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
 	ThrottleLimited = "throttle.limited"
@@ -196,11 +203,17 @@ var events = []Event{
 	{AccountCreated, "an account was created by itself", true},
 	{AccountImported, "a batch of accounts was imported; theirs is the record with the instant of their creation. detail: import, source, accounts, first_line, last_line", true},
 	{AccountActivated, "an invited account became active", true},
-	{AccountLocked, "an account was frozen; everything under it ended", true},
+	{AccountLocked, "an account was frozen; everything under it ended; reason: not_me when the customer did it by a stop code", true},
 	{AccountUnlocked, "a frozen account became active again", true},
 	{InvitationIssued, "an invitation code was issued, voiding earlier ones", true},
 	{InvitationFailed, "an invitation code was wrong, expired, used or over its attempts", false},
 	{InvitationAccepted, "an invitation was used", true},
+	{StopCodeFailed, "a stop code was wrong, expired or used, or its account unknown", false},
+	{AuthenticatorSuspended, "an authenticator or address added since a disowned sign-in was taken out of use; detail: kind, suspension", true},
+	{AuthenticatorRestored, "the desk put a suspended authenticator back into use; detail: kind, suspension", true},
+	{NotificationChanged, "the customer switched an optional mail on or off; detail: kind, wanted", true},
+	{NoticeAccepted, "a relying party's notice was queued for the customer; detail: kind, mails", true},
+	{NoticeRejected, "a relying party's notice was refused; reason says why", false},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

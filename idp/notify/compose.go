@@ -144,6 +144,9 @@ func (c *Composer) write(kind Kind, to idp.Email, lang string, data Data) (Mail,
 	if kind.carriesCode() != (data.Code != "") || data.Code != "" && (!codeShape.MatchString(data.Code) || data.ExpiresAt.IsZero()) {
 		return Mail{}, fmt.Errorf("notify: %s and its code do not fit: %w", kind, idp.ErrRejected)
 	}
+	if kind.tellsOfSignIn() != (data.StopCode != "") || data.StopCode != "" && (!codeShape.MatchString(data.StopCode) || data.StopUntil.IsZero()) {
+		return Mail{}, fmt.Errorf("notify: %s and its stop code do not fit: %w", kind, idp.ErrRejected)
+	}
 	firm := spokenFirm(inLanguage(c.opt.Firm, tag))
 	v := view{
 		Lang: tag, Firm: firm, Subject: w.Subject, Lead: w.Lead, Code: data.Code, CodeLabel: l.Code,
@@ -187,6 +190,10 @@ func (c *Composer) facts(l language, d Data) []fact {
 		add(l.IP, d.IP.Unmap().WithZone("").String())
 	}
 	add(l.LockedUntil, clock(d.LockedUntil, l.ExpiryClock))
+	add(l.Amount, d.Amount.in(l.Yen))
+	add(l.Destination, spoken(d.Destination, 40))
+	add(l.StopCode, d.StopCode)
+	add(l.StopUntil, clock(d.StopUntil, l.ExpiryClock))
 	return out
 }
 

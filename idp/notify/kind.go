@@ -35,6 +35,12 @@ const (
 	SecurityEmailRegistered Kind = "security_email_registered"
 	EmailRestored           Kind = "email_restored" // a change was undone
 	PhoneChanged            Kind = "phone_changed"
+	SignIn                  Kind = "sign_in"        // from a browser seen before (B1); the customer may do without
+	AccountFrozen           Kind = "account_frozen" // by a stop code
+	// NotificationsChanged tells of a change of which optional mails are sent (A4).
+	NotificationsChanged Kind = "notifications_changed"
+	// WithdrawalRequested is asked for by a relying party (B16).
+	WithdrawalRequested Kind = "withdrawal_requested"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -44,6 +50,7 @@ func Kinds() []Kind {
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
+		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
 	}
 }
 
@@ -56,6 +63,9 @@ func (k Kind) carriesCode() bool {
 func (k Kind) undoes() bool {
 	return k == EmailChanged || k == SecurityEmailChanged || k == SecurityEmailRemoved
 }
+
+// tellsOfSignIn reports whether the mail carries a stop code.
+func (k Kind) tellsOfSignIn() bool { return k == SignIn || k == NewDevice }
 
 // beforeVerified reports whether the mail may go to an address the provider has not yet
 // seen answer: those two mails are how it comes to answer.
@@ -72,4 +82,9 @@ type Data struct {
 	PasskeyName string     // the customer's own word for it
 	LockedUntil time.Time
 	AllDevices  bool // for SessionsEnded: every session, not one
+	// StopCode freezes the account when the sign-in was not the customer's; StopUntil is its end.
+	StopCode    string
+	StopUntil   time.Time
+	Amount      Money  // for WithdrawalRequested
+	Destination string // masked; a MaskedAccount
 }

@@ -12,6 +12,8 @@ type wording struct {
 type labels struct {
 	Code, UndoCode, Expires, At, Device, IP, Passkey, LockedUntil string
 	Help, Footer                                                  string
+	StopCode, StopUntil, Amount, Destination                      string
+	Yen                                                           string // layout of an amount in yen
 	Colon, Open, Close                                            string // punctuation of the language
 	Clock, ExpiryClock                                            string // time layouts
 }

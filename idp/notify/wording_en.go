@@ -2,10 +2,13 @@ package notify
 
 const notMeEN = "If this was not you, please call the number below at once."
 
+const stopEN = "If this was not you, stop the account now: open our official site as you always do, choose \"This was not me\", and type your customer code and the stop code above."
+
 var english = language{
 	labels: labels{
 		Code: "Code", UndoCode: "Undo code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
 		Passkey: "Passkey name", LockedUntil: "Paused until",
+		StopCode: "Stop code", StopUntil: "Stop code valid until", Amount: "Amount", Destination: "To account", Yen: "¥%s",
 		Help: "Help",
 		Footer: "There are no links in this mail. We never mail links to log in: " +
 			"please open our app or your own bookmark, as you always do.",
@@ -72,8 +75,34 @@ var english = language{
 			Lead:    "Your account was signed in to from a device we have not seen before.",
 			Advice: []string{
 				"If this was you, there is nothing to do.",
-				"If this was not you, please call the number below at once. We will stop the account.",
+				stopEN, notMeEN,
 			},
+		},
+		SignIn: {
+			Subject: "You signed in",
+			Lead:    "Your account was signed in to.",
+			Advice: []string{
+				"If this was you, there is nothing to do.",
+				stopEN, "You can choose in the security centre whether you get this mail.",
+			},
+		},
+		AccountFrozen: {
+			Subject: "Your account is stopped",
+			Lead:    "As you asked with the stop code, your account is stopped. Everybody who was signed in has been signed out, and nobody can sign in.",
+			Advice: []string{
+				"Your trades and balances were not touched. To use the account again, please call the number below: we will check that it is you.",
+				"If it was not you who stopped the account, please call us too.",
+			},
+		},
+		NotificationsChanged: {
+			Subject: "Your choice of mails was changed",
+			Lead:    "It was changed which notices we mail to you. Important notices, such as this one, are always sent.",
+			Advice:  []string{notMeEN},
+		},
+		WithdrawalRequested: {
+			Subject: "We received a withdrawal request",
+			Lead:    "We received a request to withdraw money from your account.",
+			Advice:  []string{"If you did not ask for this, please call the number below at once."},
 		},
 		SignInLocked: {
 			Subject: "Signing in by password is paused",

@@ -11,6 +11,10 @@ const (
 	ScopeOfflineAccess = "offline_access"
 )
 
+// ScopeNotifyWithdrawal lets a confidential client, with a token of its own, have a
+// customer told of a withdrawal request (B16). It means nothing in a customer's token.
+const ScopeNotifyWithdrawal = "notify:withdrawal"
+
 // checkScope collapses duplicates, drops scopes that mean nothing here, and refuses the
 // request when it asks beyond the client's list (RFC 6749 section 3.3, AZ-35).
 func checkScope(c *checking) *Error {

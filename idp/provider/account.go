@@ -24,6 +24,6 @@ func NewAccount(loginName string, now time.Time) idp.Account {
 func MetadataRules(c *config.Config) oidc.MetadataRules {
 	issuer, err := oidc.ParseIssuer(c.Issuer)
 	return oidc.MetadataRules{
-		SigningAlgs: c.Tokens.Algorithms, Scopes: Scopes, Development: err == nil && issuer.Scheme == "http",
+		SigningAlgs: c.Tokens.Algorithms, Scopes: Scopes, ConfidentialScopes: []string{oidc.ScopeNotifyWithdrawal}, Development: err == nil && issuer.Scheme == "http",
 	}
 }

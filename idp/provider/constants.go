@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sekisho/idp"
+	"sekisho/idp/oidc"
 )
 
 // Paths of the protocol endpoints, below the issuer.
@@ -15,10 +16,11 @@ const (
 	revokePath     = "/revoke"
 	jwksPath       = "/jwks"
 	logoutPath     = "/logout"
+	withdrawalPath = "/notifications/withdrawal-requested"
 )
 
 // Scopes that mean something here (OIDC Core 5.4 and 11).
-var Scopes = []string{"openid", "profile", "email", "phone", "address", "offline_access"}
+var Scopes = []string{"openid", "profile", "email", "phone", "address", "offline_access", oidc.ScopeNotifyWithdrawal}
 
 const (
 	// enrolFresh is how recent the sign-in before a change of authenticators must be (PG-16).

@@ -86,6 +86,7 @@ func (p *Provider) protocolRoutes() []Route {
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
+		{withdrawalPath, post, Protocol, p.withdrawals(verifier)},
 	}
 }
 
@@ -123,7 +124,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 	return &settings.Handler{
 		Engine: p.engine, Store: p.opt.Store, Accounts: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
 		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
-		Throttle: p.methods.Throttle, Mail: p.Composer, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
+		Throttle: p.methods.Throttle, Mail: p.Composer, Stop: p.stopCodes(), ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), Contact: p.contact(),
 	}

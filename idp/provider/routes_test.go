@@ -87,6 +87,8 @@ func (w *walk) openInvitation(t *testing.T) {
 	_, code := w.Invited("10000009")
 	w.b.Get("/invite")
 	w.csrf["/invite"] = w.b.Page.CSRF()
+	w.csrf["/notme"] = w.b.Get("/notme").CSRF()
+	w.b.Get("/invite")
 	page := w.b.Submit("/invite", "login", "10000009", "code", code)
 	w.vars["/invite/"], w.csrf["/invite/"] = strings.TrimPrefix(page.URL.Path, "/invite/"), page.CSRF()
 }
@@ -317,7 +319,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke"}, route.Path) {
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke", "/account/history"}, route.Path) {
 			continue // need a session only
 		}
 		page := w.send(t, route.Method, path, attempt{media: formMedia, body: body})

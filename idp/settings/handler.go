@@ -19,6 +19,7 @@ import (
 	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
 	"sekisho/idp/contact"
+	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	"sekisho/idp/session"
@@ -28,6 +29,7 @@ import (
 // Store is what the customer's own pages read and change. Each method is atomic and
 // scoped to the account.
 type Store interface {
+	NoticeStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -64,6 +66,7 @@ type Handler struct {
 	Contact    *contact.Service
 	Throttle   *throttle.Service
 	Mail       *notify.Composer
+	Stop       *freeze.Service
 	ClientIP   func(*http.Request) string
 	Fill       func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Record     func(ctx context.Context, rec idp.AuditRecord)
@@ -126,6 +129,11 @@ func (h *Handler) Routes() []Route {
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
 		{"/account/logout", post, SignedIn, h.guarded("account", SignedIn, h.logout)},
+		{"/account/history", get, SignedIn, h.guarded("history", SignedIn, h.history)},
+		{"/account/notifications", get, Fresh, h.guarded("notifications", Fresh, h.notificationsPage)},
+		{"/account/notifications", post, Fresh, h.guarded("notifications", Fresh, h.notifications)},
+		{"/notme", get, Anyone, http.HandlerFunc(h.notMePage)},
+		{"/notme", post, Anyone, http.HandlerFunc(h.notMe)},
 		{"/invite", get, Anyone, http.HandlerFunc(h.invitePage)},
 		{"/invite", post, Anyone, http.HandlerFunc(h.invite)},
 		{"/invite/{id}", get, Anyone, http.HandlerFunc(h.firstPasswordPage)},
@@ -151,6 +159,10 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/password"
 	case "transaction_password":
 		return "/account/transaction-password"
+	case "history":
+		return "/account/history"
+	case "notifications":
+		return "/account/notifications"
 	default:
 		return contactPath(o.Page)
 	}

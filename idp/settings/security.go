@@ -18,7 +18,7 @@ import (
 var doneCodes = []string{
 	loginui.NoticePasskeyAdded, loginui.NoticePasskeyRenamed, loginui.NoticePasskeyRemoved, loginui.NoticeTOTPAdded,
 	loginui.NoticeTOTPRemoved, loginui.NoticePasswordChanged, loginui.NoticeSessionEnded, loginui.NoticeSessionsEnded,
-	loginui.NoticeAppRevoked, loginui.NoticeTransactionSet, loginui.NoticeTransactionChanged,
+	loginui.NoticeAppRevoked, loginui.NoticeTransactionSet, loginui.NoticeTransactionChanged, loginui.NoticeNotificationsSaved,
 }
 
 // done returns to the security centre, which then says what happened. The mail about it

@@ -3,12 +3,10 @@ package signin
 import (
 	"context"
 	"net/http"
-	"net/netip"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authorize"
-	"sekisho/idp/notify"
 	"sekisho/idp/session"
 )
 
@@ -32,7 +30,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	p.account = h.spokenTo(r, v, p.account)
 	next := h.Sessions.Prepare(v.Session, p.account.ID, h.ClientIP(r), r.UserAgent())
 	known := h.Known.Contains(r, p.account.ID)
-	effects, err := h.signInEffects(r.Context(), v, p, next, known)
+	effects, stop, err := h.signInEffects(r.Context(), v, p, next, known)
 	if err != nil {
 		return err
 	}
@@ -41,7 +39,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
 		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
-		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Effects: effects,
+		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Effects: effects, StopCode: stop,
 		Ended: func(id, accountID, reason string) idp.AuditRecord {
 			return h.Fill(r.Context(), idp.AuditRecord{
 				At: h.Now(), Event: audit.SessionEnded, Result: audit.OK, Reason: reason, Actor: audit.System, AccountID: accountID, SessionID: id,
@@ -73,8 +71,9 @@ func (h *Handler) spokenTo(r *http.Request, v *authorize.Visit, account *idp.Acc
 	return &copied
 }
 
-// signInEffects is the audit trail and the mails of a finished ceremony.
-func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p proved, next session.Prepared, known bool) (idp.Effects, error) {
+// signInEffects is the audit trail and the mails of a finished ceremony, with the stop
+// code that the mails carry.
+func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p proved, next session.Prepared, known bool) (idp.Effects, *idp.StopCode, error) {
 	event := audit.SignInSucceeded
 	if !next.New {
 		event = audit.StepUpSucceeded
@@ -85,40 +84,21 @@ func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p prove
 		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
 		Detail: map[string]string{"method": string(last.Method), "credential": last.CredentialID},
 	})}}
-	if next.New {
+	if !next.New {
+		return effects, nil, nil
+	}
+	effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
+		At: h.Now(), Event: audit.SessionStarted, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID,
+		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
+	}))
+	if !known {
 		effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
-			At: h.Now(), Event: audit.SessionStarted, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID,
-			ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
+			At: h.Now(), Event: audit.SignInNewDevice, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
 		}))
 	}
-	if known || !next.New {
-		return effects, nil
-	}
-	mails, err := h.mailAll(ctx, p.account, notify.NewDevice, notify.Data{
-		At: h.Now(), Device: session.Describe(next.Session.UserAgent), IP: parseIP(next.Session.IP),
-	})
+	mails, stop, err := h.mailSignIn(ctx, p.account, next, known)
 	effects.Outbox = mails
-	effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
-		At: h.Now(), Event: audit.SignInNewDevice, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
-	}))
-	return effects, err
-}
-
-// mailAll composes one notice to every verified address of the account.
-func (h *Handler) mailAll(ctx context.Context, account *idp.Account, kind notify.Kind, data notify.Data) ([]idp.OutboxMessage, error) {
-	emails, err := h.verifiedEmails(ctx, account.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []idp.OutboxMessage
-	for _, e := range emails {
-		m, err := h.Mail.Compose(kind, e, account.Locale, data)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, m)
-	}
-	return out, nil
+	return effects, stop, err
 }
 
 func (h *Handler) verifiedEmails(ctx context.Context, accountID string) ([]idp.Email, error) {
@@ -127,9 +107,4 @@ func (h *Handler) verifiedEmails(ctx context.Context, accountID string) ([]idp.E
 		return nil, err
 	}
 	return idp.CodeAddresses(all), nil
-}
-
-func parseIP(s string) netip.Addr {
-	ip, _ := netip.ParseAddr(s) // an unreadable one is left out of the mail
-	return ip
 }

@@ -11,6 +11,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authorize"
+	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
@@ -27,6 +28,7 @@ type Store interface {
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
+	NotificationOptOuts(ctx context.Context, accountID string) ([]string, error)
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -40,6 +42,7 @@ type Handler struct {
 	Known    *session.KnownBrowsers
 	Methods  Methods
 	Mail     *notify.Composer
+	Stop     *freeze.Service
 	Respond  oidc.Responder
 	// OwnPath is the path of a page of the provider's own, by the key in OwnRequest.
 	OwnPath   func(authorize.OwnRequest) string

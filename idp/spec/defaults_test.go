@@ -25,6 +25,7 @@ var chapters = []struct {
 	{"Throttling", []string{"throttle"}},
 	{"Sessions", []string{"session", "interaction"}},
 	{"Tokens and keys", []string{"tokens"}},
+	{"Notices", []string{"notices"}},
 	{"Audit", []string{"audit"}},
 }
 

@@ -2,6 +2,7 @@ package token
 
 import (
 	"slices"
+	"strings"
 
 	"sekisho/idp/oidc"
 )
@@ -30,6 +31,9 @@ func (clientCredentialsGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.E
 	asked := r.form.List("resource")
 	if len(asked) == 0 && len(registered) > 0 {
 		asked = registered[:1] // the first is the default audience
+	}
+	if len(r.form.List("resource")) == 0 && forProvider(strings.Fields(r.form.Get("scope"))) {
+		asked, registered = nil, nil // such a token is of no use elsewhere, and nobody else should hold one
 	}
 	aud, err := audience(asked, registered, scopes, e.Minter.Issuer)
 	if err != nil {

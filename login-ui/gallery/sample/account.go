@@ -109,7 +109,7 @@ var kinds = map[string]loginui.NoticeKind{
 	loginui.NoticePasskeyAdded: loginui.Good, loginui.NoticePasskeyRenamed: loginui.Good, loginui.NoticePasskeyRemoved: loginui.Good,
 	loginui.NoticeTOTPAdded: loginui.Good, loginui.NoticeTOTPRemoved: loginui.Good, loginui.NoticePasswordChanged: loginui.Good,
 	loginui.NoticeSessionEnded: loginui.Good, loginui.NoticeSessionsEnded: loginui.Good, loginui.NoticeAppRevoked: loginui.Good,
-	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good,
+	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good, loginui.NoticeNotificationsSaved: loginui.Good,
 }
 
 func noticed(f loginui.Frame) loginui.Page {
@@ -120,6 +120,8 @@ func noticed(f loginui.Frame) loginui.Page {
 		return loginui.Invite{Frame: f, LoginName: "30154567"}
 	case loginui.NoticeTransactionWrong, loginui.NoticeTransactionLocked, loginui.NoticeTransactionHardLocked:
 		return loginui.TransactionPassword{Frame: client(f), Operation: "withdrawal"}
+	case loginui.NoticeStopCodeFailed:
+		return loginui.NotMe{Frame: f, LoginName: "30154567"}
 	case loginui.NoticePasskeyExists, loginui.NoticePasskeyLimit, loginui.NoticePasskeyRejected:
 		return loginui.EnrolPasskey{Frame: f, Count: 2, Max: 3, DefaultName: "iPhone"}
 	}

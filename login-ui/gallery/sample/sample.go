@@ -77,6 +77,7 @@ func All() []Sample {
 	all = append(all, transactions()...)
 	all = append(all, contact()...)
 	all = append(all, around()...)
+	all = append(all, aboutNotices()...)
 	all = append(all, notices()...)
 	for _, code := range loginui.ErrorCodes() {
 		all = append(all, Sample{Name: "error-" + code, Status: 400, Page: func(f loginui.Frame) loginui.Page {
