@@ -47,6 +47,10 @@ type Security struct {
 	Sessions          []SessionItem
 	Apps              []AppItem
 	Level             string // acr this session reached
+	RecoveryCodes     bool   // a set was made
+	RecoveryCodesLeft int
+	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
+	Suspended         bool      // a lost device was reported, and no recovery completed since
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

@@ -79,7 +79,9 @@ func allPages() []loginui.Page {
 	return []loginui.Page{&loginui.SignIn{}, &loginui.Code{}, &loginui.PasskeyNeeded{}, &loginui.CoolingOff{}, &loginui.Denied{}, &loginui.EnrolPasskey{},
 		&loginui.PasskeyAdded{}, &loginui.Consent{}, &loginui.ChooseAccount{}, &loginui.Invite{}, &loginui.NewPassword{}, &loginui.Security{},
 		&loginui.PasskeyRename{}, &loginui.PasskeyRemove{}, &loginui.TOTPEnrol{}, &loginui.TOTPRemove{}, &loginui.PasswordChange{}, &loginui.LogoutConfirm{},
-		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{}}
+		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
+		&loginui.RecoverStart{}, &loginui.RecoverMail{}, &loginui.RecoverProof{}, &loginui.RecoverPassword{}, &loginui.RecoverRefused{},
+		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -51,6 +51,7 @@ var reasons = [...]string{
 const (
 	reasonNoPasskey   = "no_passkey"
 	reasonCoolingOff  = "cooling_off"
+	reasonHeld        = "recovery_hold"
 	reasonDenied      = "denied"
 	reasonUnreachable = "unreachable"
 )

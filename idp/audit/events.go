@@ -72,6 +72,15 @@ const (
 	InvitationFailed   = "invitation.failed"
 	InvitationAccepted = "invitation.accepted"
 
+	RecoveryBegun        = "recovery.begun"
+	RecoveryProved       = "recovery.proved"
+	RecoveryFailed       = "recovery.failed"
+	RecoveryRefused      = "recovery.refused"
+	RecoverySuspended    = "recovery.suspended"
+	RecoveryCompleted    = "recovery.completed"
+	RecoveryCodesCreated = "recoverycodes.created"
+	RecoveryCodeUsed     = "recoverycode.used"
+
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
 	ThrottleLimited = "throttle.limited"
@@ -166,6 +175,14 @@ var events = []Event{
 	{InvitationIssued, "an invitation code was issued, voiding earlier ones", true},
 	{InvitationFailed, "an invitation code was wrong, expired, used or over its attempts", false},
 	{InvitationAccepted, "an invitation was used", true},
+	{RecoveryBegun, "a recovery was asked for; without an account when nobody who may recover has the name", false},
+	{RecoveryProved, "one of the two proofs of a recovery was given; detail: method", true},
+	{RecoveryFailed, "a proof of a recovery was wrong; detail: method", false},
+	{RecoveryRefused, "both proofs were given, but this account is not recovered online; reason: corporate, passwords_off, locked", false},
+	{RecoverySuspended, "a lost device was reported: authenticators stopped, every session and grant ended; detail: passkeys, totp", true},
+	{RecoveryCompleted, "a new password was set by two proofs, every session and grant ended and the hold began; detail: held_until, removed", true},
+	{RecoveryCodesCreated, "a set of recovery codes was made, voiding the one before", true},
+	{RecoveryCodeUsed, "a recovery code was used up", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

@@ -184,6 +184,7 @@ func (c *Composer) facts(l language, d Data) []fact {
 		add(l.IP, d.IP.Unmap().WithZone("").String())
 	}
 	add(l.LockedUntil, clock(d.LockedUntil, l.ExpiryClock))
+	add(l.HeldUntil, clock(d.HeldUntil, l.ExpiryClock))
 	return out
 }
 

@@ -22,6 +22,12 @@ const (
 	NewDevice       Kind = "new_device" // a sign-in from a browser not seen before, or after a long silence (SE-12)
 	SignInLocked    Kind = "sign_in_locked"
 	SessionsEnded   Kind = "sessions_ended" // one device or all of them were signed out
+
+	RecoverCode          Kind = "recover_code"   // the first of a recovery's two proofs
+	Recovered            Kind = "recovered"      // a new password was set without signing in (RC-04)
+	DeviceLost           Kind = "device_lost"    // authenticators were suspended (RC-11)
+	RecoveryCodesCreated Kind = "recovery_codes" // a new set; the old one is void
+	RecoveryCodeUsed     Kind = "recovery_code_used"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -29,12 +35,13 @@ func Kinds() []Kind {
 	return []Kind{
 		SignInCode, EnrolCode, VerifyAddress, Invitation, PasskeyAdded, PasskeyRemoved,
 		TOTPEnrolled, TOTPRemoved, PasswordChanged, NewDevice, SignInLocked, SessionsEnded,
+		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed,
 	}
 }
 
 // carriesCode reports whether the mail is worthless without a code and its expiry.
 func (k Kind) carriesCode() bool {
-	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation
+	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation || k == RecoverCode
 }
 
 // beforeVerified reports whether the mail may go to an address the provider has not yet
@@ -51,5 +58,6 @@ type Data struct {
 	IP          netip.Addr // of the browser
 	PasskeyName string     // the customer's own word for it
 	LockedUntil time.Time
-	AllDevices  bool // for SessionsEnded: every session, not one
+	HeldUntil   time.Time // for Recovered: until then withdrawals wait
+	AllDevices  bool      // for SessionsEnded: every session, not one
 }

@@ -10,10 +10,10 @@ type wording struct {
 
 // labels are the names of the facts and the lines every mail ends with.
 type labels struct {
-	Code, Expires, At, Device, IP, Passkey, LockedUntil string
-	Help, Footer                                        string
-	Colon, Open, Close                                  string // punctuation of the language
-	Clock, ExpiryClock                                  string // time layouts
+	Code, Expires, At, Device, IP, Passkey, LockedUntil, HeldUntil string
+	Help, Footer                                                   string
+	Colon, Open, Close                                             string // punctuation of the language
+	Clock, ExpiryClock                                             string // time layouts
 }
 
 type language struct {

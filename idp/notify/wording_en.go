@@ -5,7 +5,7 @@ const notMeEN = "If this was not you, please call the number below at once."
 var english = language{
 	labels: labels{
 		Code: "Code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
-		Passkey: "Passkey name", LockedUntil: "Paused until",
+		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from",
 		Help: "Help",
 		Footer: "There are no links in this mail. We never mail links to log in: " +
 			"please open our app or your own bookmark, as you always do.",
@@ -13,6 +13,8 @@ var english = language{
 		Clock: "2 Jan 2006, 15:04 MST", ExpiryClock: "2 Jan, 15:04 MST",
 	},
 	mails: map[Kind]wording{
+		RecoverCode: recoverCodeEN, Recovered: recoveredEN, DeviceLost: deviceLostEN,
+		RecoveryCodesCreated: recoveryCodesEN, RecoveryCodeUsed: recoveryCodeUsedEN,
 		SignInCode: {
 			Subject: "Your sign-in code",
 			Lead:    "Please type this code on the sign-in page.",

@@ -31,6 +31,7 @@ func (p *Provider) Run(ctx context.Context) error {
 			MAC: func(b []byte) []byte { return p.Vault.MAC(keys.PurposeAudit, b) },
 		}.Run(ctx)
 	})
+	g.Go(func() error { p.posts.Run(ctx); return nil })
 	g.Go(func() error { p.Ring.Run(ctx); return nil })
 	g.Go(func() error { p.Clients.Run(ctx); return nil })
 	g.Go(func() error { p.expire(ctx); return nil })

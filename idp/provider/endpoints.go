@@ -116,7 +116,7 @@ func (p *Provider) pageRoutes() []Route {
 	for _, r := range p.settingsHandler().Routes() {
 		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
 	}
-	return routes
+	return append(routes, p.recoveryRoutes()...)
 }
 
 func (p *Provider) settingsHandler() *settings.Handler {
@@ -125,6 +125,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
 		Throttle: p.methods.Throttle, Mail: p.Composer, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
+		RecoveryCodes: p.recoveryCodes(),
 	}
 }
 

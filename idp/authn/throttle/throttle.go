@@ -33,6 +33,9 @@ const (
 	TOTP                Factor = "totp"
 	EmailCode           Factor = "email_code"
 	Invitation          Factor = "invitation"
+	// Recovery counts the proofs of a recovery. It is a key of its own: a stranger who
+	// guesses there locks neither the password nor any other way to sign in.
+	Recovery Factor = "recovery"
 )
 
 // Limits is the firm's policy. A zero RateLimit switches that limit off.

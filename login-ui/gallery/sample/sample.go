@@ -75,6 +75,7 @@ func All() []Sample {
 	all = append(all, passkeys()...)
 	all = append(all, account()...)
 	all = append(all, around()...)
+	all = append(all, recovery()...)
 	all = append(all, notices()...)
 	for _, code := range loginui.ErrorCodes() {
 		all = append(all, Sample{Name: "error-" + code, Status: 400, Page: func(f loginui.Frame) loginui.Page {
