@@ -142,7 +142,7 @@ func takeRecovery(tx *gorm.DB, c idp.CompleteRecovery) error {
 		held_until = CASE WHEN held_until > CAST(? AS BIGINT) THEN held_until ELSE CAST(? AS BIGINT) END
 		WHERE account_id = ? AND interaction_id = ?
 		AND NOT EXISTS (SELECT 1 FROM passwords p WHERE p.account_id = recoveries.account_id AND p.kind = ? AND p.changed_at > ?)
-		AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = recoveries.account_id AND s.created_at > ?)`,
+		AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = recoveries.account_id AND s.created_at >= ?)`,
 		micros(c.At), held, held, c.AccountID, c.InteractionID, string(idp.LoginPassword), since, since)
 	if err == nil && n == 0 {
 		err = idp.ErrConsumed
