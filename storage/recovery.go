@@ -150,6 +150,22 @@ func takeRecovery(tx *gorm.DB, c idp.CompleteRecovery) error {
 	return err
 }
 
+// EndHold ends the account's hold before its time, when the desk knows who recovered it:
+// one transaction with its effects. idp.ErrNotFound when the account is not held at at,
+// which is also what a retry gets.
+func (s *Store) EndHold(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		n, err := exec(tx, "UPDATE recoveries SET held_until = ? WHERE account_id = ? AND held_until > ?", micros(at), accountID, micros(at))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return idp.ErrNotFound
+		}
+		return s.commitWith(tx, effects)
+	})
+}
+
 func removeLost(tx *gorm.DB, c idp.CompleteRecovery) error {
 	if c.RemovePasskeys {
 		if _, err := exec(tx, "DELETE FROM passkeys WHERE account_id = ?", c.AccountID); err != nil {

@@ -113,9 +113,11 @@ func TestCompleteRecovery(t *testing.T) {
 		})
 		t.Run("RC-02 a newer recovery, a sign-in and a change of password each void it", func(t *testing.T) {
 			for name, void := range map[string]func(accountID string){
-				"newer":    func(id string) { admitted(t, s, id) },
-				"sign-in":  func(id string) { signIn(t, s, id, "any") },
-				"password": func(id string) { must(t, s.SetPassword(t.Context(), completion(&idp.Interaction{}, id).Password, "", idp.Effects{})) },
+				"newer":   func(id string) { admitted(t, s, id) },
+				"sign-in": func(id string) { signIn(t, s, id, "any") },
+				"password": func(id string) {
+					must(t, s.SetPassword(t.Context(), completion(&idp.Interaction{}, id).Password, "", idp.Effects{}))
+				},
 			} {
 				account := createAccount(t, s)
 				ix := admitted(t, s, account.ID)
@@ -155,6 +157,16 @@ func TestCompleteRecovery(t *testing.T) {
 			}
 			_, err = s.TOTP(t.Context(), account.ID)
 			wantErr(t, err, idp.ErrNotFound)
+		})
+		t.Run("RC-12 the desk ends a hold once", func(t *testing.T) {
+			account := createAccount(t, s)
+			wantErr(t, s.EndHold(t.Context(), account.ID, start(), idp.Effects{}), idp.ErrNotFound)
+			must(t, s.CompleteRecovery(t.Context(), completion(admitted(t, s, account.ID), account.ID)))
+			now := start()
+			tally(t, race(func(int) error { return s.EndHold(t.Context(), account.ID, now, idp.Effects{}) }), 1, idp.ErrNotFound)
+			if r, err := s.Recovery(t.Context(), account.ID); err != nil || !r.HeldUntil.Equal(now) {
+				t.Errorf("held until %v %v", r.HeldUntil, err)
+			}
 		})
 		t.Run("RC-12 a second recovery never shortens the hold", func(t *testing.T) {
 			account := createAccount(t, s)

@@ -78,6 +78,7 @@ const (
 	RecoveryRefused      = "recovery.refused"
 	RecoverySuspended    = "recovery.suspended"
 	RecoveryCompleted    = "recovery.completed"
+	RecoveryHoldEnded    = "recovery.hold_ended"
 	RecoveryCodesCreated = "recoverycodes.created"
 	RecoveryCodeUsed     = "recoverycode.used"
 
@@ -181,6 +182,7 @@ var events = []Event{
 	{RecoveryRefused, "both proofs were given, but this account is not recovered online; reason: corporate, passwords_off, locked", false},
 	{RecoverySuspended, "a lost device was reported: authenticators stopped, every session and grant ended; detail: passkeys, totp", true},
 	{RecoveryCompleted, "a new password was set by two proofs, every session and grant ended and the hold began; detail: held_until, removed", true},
+	{RecoveryHoldEnded, "the desk ended the hold after a recovery before its time", true},
 	{RecoveryCodesCreated, "a set of recovery codes was made, voiding the one before", true},
 	{RecoveryCodeUsed, "a recovery code was used up", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},

@@ -34,8 +34,8 @@ type Service struct {
 const (
 	// Count is how many codes a set has.
 	Count = 10
-	// bytes of one code: 120 bits are 24 letters without a remainder.
-	bytes = 15
+	// size in bytes of one code: 120 bits are 24 letters without a remainder.
+	size = 15
 )
 
 // encoding has no letters that are taken for digits.
@@ -46,7 +46,7 @@ var encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPaddin
 func (s *Service) Replace(ctx context.Context, accountID string, effects idp.Effects) ([]string, error) {
 	codes, macs := make([]string, Count), make([][]byte, Count)
 	for i := range codes {
-		raw := make([]byte, bytes)
+		raw := make([]byte, size)
 		rand.Read(raw)
 		plain := encoding.EncodeToString(raw)
 		codes[i], macs[i] = grouped(plain), s.mac(accountID, plain)
