@@ -28,6 +28,7 @@ type Operation struct {
 	MaxAge         time.Duration `koanf:"max_age" validate:"omitempty,min=1m,max=24h" doc:"How old the proof may be, at least 1m. 0s: as old as the session."`
 	Once           bool          `koanf:"once" doc:"The proof must be given anew for each request."`
 	TrustedPasskey bool          `koanf:"trusted_passkey" doc:"A passkey still cooling off does not count."`
+	RespectHold    bool          `koanf:"respect_hold" doc:"Refused while the account is held after a recovery (recovery.hold)."`
 	From           time.Time     `koanf:"from" doc:"When this rule begins (RFC 3339, such as 2026-10-01T00:00:00+09:00); until then the rule under before holds."`
 	Before         *Operation    `koanf:"before" doc:"The rule until from."`
 	Deny           bool          `koanf:"deny" doc:"Switches the operation off, at once and whatever from says."`

@@ -34,6 +34,7 @@ func Default() *Config {
 		Interaction: Interaction{Lifetime: 30 * time.Minute},
 		Invitation:  Invitation{Lifetime: 14 * day, Attempts: 5},
 		Contact:     Contact{UndoFor: 3 * day, SharedAddresses: true},
+		Recovery:    Recovery{Hold: day},
 		Assurance:   defaultAssurance(),
 		Passkey:     Passkey{Max: 3, Attestation: AttestationNone},
 		Password: Password{MinLength: 12, MinScore: 2, Argon2: Argon2{MemoryKiB: 19456, Time: 2, Threads: 1},
@@ -52,7 +53,7 @@ func Default() *Config {
 }
 
 func defaultAssurance() Assurance {
-	once := Operation{Level: LevelPhishingResistant, Once: true, TrustedPasskey: true}
+	once := Operation{Level: LevelPhishingResistant, Once: true, TrustedPasskey: true, RespectHold: true}
 	return Assurance{
 		SignIn: Operation{Level: LevelEmail, MaxAge: 8 * time.Hour},
 		Operations: map[string]Operation{
@@ -69,7 +70,7 @@ func defaultAssurance() Assurance {
 func defaultThrottle() Throttle {
 	lock := Lock{Threshold: 5, Base: time.Minute, Max: 12 * time.Hour, HardCap: 100, Forget: 7 * day}
 	return Throttle{
-		Password: lock, TransactionPassword: lock, TOTP: lock, EmailCode: lock, Invitation: lock,
+		Password: lock, TransactionPassword: lock, TOTP: lock, EmailCode: lock, Invitation: lock, Recovery: lock,
 		Address:    Rate{Every: 6 * time.Second, Burst: 60},
 		Network:    Rate{Every: time.Second, Burst: 300},
 		Failures:   Rate{Every: time.Second, Burst: 600},

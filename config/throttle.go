@@ -26,6 +26,7 @@ type Throttle struct {
 	TOTP                Lock          `koanf:"totp" doc:"Lock of an account's authenticator app."`
 	EmailCode           Lock          `koanf:"email_code" doc:"Lock of an account's mailed codes."`
 	Invitation          Lock          `koanf:"invitation" doc:"Lock of an account's invitation."`
+	Recovery            Lock          `koanf:"recovery" doc:"Lock of an account's recovery, never of a way to sign in."`
 	Address             Rate          `koanf:"address" doc:"Guesses from one IPv4 address or IPv6 /64."`
 	Network             Rate          `koanf:"network" doc:"Guesses from one IPv4 /24 or IPv6 /48."`
 	Failures            Rate          `koanf:"failures" doc:"Wrong guesses of the whole provider, beyond which the alarm stands: somebody is trying many accounts."`

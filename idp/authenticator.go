@@ -92,6 +92,7 @@ const (
 	CodeEnrolPasskey  CodePurpose = "enrol_passkey"
 	CodeEnrolTOTP     CodePurpose = "enrol_totp"
 	CodeVerifyAddress CodePurpose = "verify_address"
+	CodeRecover       CodePurpose = "recover"
 )
 
 // EmailCode is an e-mailed one-time code. The code is stored as a keyed MAC.

@@ -29,7 +29,8 @@ type GrantState struct {
 	Grant
 	AccountStatus AccountStatus
 	Subject       string
-	SessionEnded  bool // ended, absolutely expired, or gone; never set for an offline grant
+	SessionEnded  bool      // ended, absolutely expired, or gone; never set for an offline grant
+	HeldUntil     time.Time // of the account's recovery hold (RC-12); zero: there never was one
 }
 
 // Live reports whether tokens under the grant may be issued or accepted at now (TK-17).

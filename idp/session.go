@@ -31,6 +31,7 @@ const (
 	InteractionAuthorize InteractionKind = "authorize" // an authorization request of a relying party
 	InteractionOwn       InteractionKind = "own"       // one of the provider's own pages asks for sign-in or step-up
 	InteractionInvite    InteractionKind = "invite"    // an invitation being accepted
+	InteractionRecover   InteractionKind = "recover"   // a customer without a session regains an account
 )
 
 // Interaction is one authorization request (or own-page visit) being worked off in one

@@ -165,7 +165,7 @@ func TestPagesInChromium(t *testing.T) {
 
 // smallTargets lists what can be pressed and is too small; links within a sentence are
 // exempt (WCAG 2.2, 2.5.8).
-const smallTargets = `[...document.querySelectorAll('button, summary, .btn, .tools a, .also a, .acts a, .desk a, .doors a, .fix a, .return a, .choice, input:not([type=hidden]):not([type=radio]):not([type=checkbox])')]
+const smallTargets = `[...document.querySelectorAll('button, summary, .btn, .tools a, .also a, .acts a, .desk a, .doors a, .fix a, .return a, .choice, input:not([type=hidden]):not([type=radio]):not(.choice input)')]
 	.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 47.9).map(e => e.outerHTML.slice(0, 80))`
 
 func checkReflow(t *testing.T, ctx context.Context, name string) {

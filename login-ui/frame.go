@@ -82,6 +82,9 @@ const (
 	NoticeSessionEnded         = "session_ended"          // one other device signed out
 	NoticeSessionsEnded        = "sessions_ended"         // all other devices
 	NoticeAppRevoked           = "app_revoked"            //
+	NoticeRecoverSent          = "recover_sent"           // or not: it is the same for every name
+	NoticeRecoveryCodeWrong    = "recovery_code_wrong"    // Left
+	NoticeLostNothing          = "lost_nothing"           // a lost device was reported, but not what was on it
 )
 
 // NoticeCodes lists every code, for tests and the gallery.
@@ -94,7 +97,7 @@ func NoticeCodes() []string {
 		NoticeInviteFailed, NoticeInviteSpent, NoticeFormExpired, NoticeRateLimited, NoticeFailed, NoticeSessionExpired,
 		NoticeSignedOut, NoticePasskeyAdded, NoticePasskeyRenamed, NoticePasskeyRemoved, NoticeTOTPAdded,
 		NoticeTOTPRemoved, NoticePasswordChanged, NoticeSessionEnded, NoticeSessionsEnded, NoticeAppRevoked,
-		NoticeStopCodeFailed, NoticeNotificationsSaved,
+		NoticeStopCodeFailed, NoticeNotificationsSaved, NoticeRecoverSent, NoticeRecoveryCodeWrong, NoticeLostNothing,
 	)
 }
 
@@ -103,5 +106,5 @@ func NoticeCodes() []string {
 var noticeField = map[string]string{
 	NoticeLoginFailed: "login", NoticeCodeWrong: "code", NoticeCodeExpired: "code", NoticeCodeSpent: "code",
 	NoticePasswordRefused: "new", NoticeCurrentPasswordWrong: "current", NoticeNameInvalid: "name",
-	NoticeInviteFailed: "code", NoticeTransactionWrong: "transaction_password", NoticeStopCodeFailed: "code",
+	NoticeInviteFailed: "code", NoticeTransactionWrong: "transaction_password", NoticeStopCodeFailed: "code", NoticeRecoveryCodeWrong: "recovery_code", NoticeLostNothing: "passkeys",
 }

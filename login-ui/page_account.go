@@ -48,7 +48,11 @@ type Security struct {
 	Apps              []AppItem
 	Level             string // acr this session reached
 
-	Transaction *TransactionItem // nil: the firm has no transaction passwords
+	Transaction       *TransactionItem // nil: the firm has no transaction passwords
+	RecoveryCodes     bool             // a set was made
+	RecoveryCodesLeft int
+	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
+	Suspended         bool      // a lost device was reported, and no recovery completed since
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

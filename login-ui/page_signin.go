@@ -51,6 +51,7 @@ type CoolingOff struct {
 	Frame
 	Operation string
 	From      time.Time
+	Held      bool // not the passkey: the account, after a recovery
 }
 
 // Denied tells that the firm has switched an operation off (B17). Posts: {Base}/cancel.

@@ -82,7 +82,9 @@ func allPages() []loginui.Page {
 		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
 		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{},
 		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{},
-		&loginui.NotMe{}, &loginui.Frozen{}, &loginui.History{}, &loginui.Notifications{}}
+		&loginui.NotMe{}, &loginui.Frozen{}, &loginui.History{}, &loginui.Notifications{},
+		&loginui.RecoverStart{}, &loginui.RecoverMail{}, &loginui.RecoverProof{}, &loginui.RecoverPassword{}, &loginui.RecoverRefused{},
+		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -64,11 +64,14 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 }
 
 // usePasskey updates the credential record. The comparison of counters is part of the
-// statement, so of two assertions with one counter only one passes.
+// statement, so of two assertions with one counter only one passes. A suspended passkey
+// passes never (RC-11).
 func usePasskey(tx *gorm.DB, accountID string, use idp.PasskeyUse) error {
 	count := int64(use.SignCount)
 	n, err := exec(tx, `UPDATE passkeys SET sign_count = ?, backup_state = ?, last_used_at = ?
-		WHERE id = ? AND account_id = ? AND (sign_count < ? OR (sign_count = 0 AND CAST(? AS BIGINT) = 0))`,
+		WHERE id = ? AND account_id = ? AND (sign_count < ? OR (sign_count = 0 AND CAST(? AS BIGINT) = 0))
+		AND NOT EXISTS (SELECT 1 FROM recoveries r WHERE r.account_id = passkeys.account_id
+			AND r.passkeys_suspended_at > 0 AND r.passkeys_suspended_at >= passkeys.created_at)`,
 		count, use.BackupState, micros(use.UsedAt), use.PasskeyID, accountID, count, count)
 	if err == nil && n == 0 {
 		err = idp.ErrRejected

@@ -36,16 +36,18 @@ type stateFields struct {
 	AccountStatus idp.AccountStatus
 	Subject       string
 	SessionEnded  bool
+	HeldUntil     int64
 }
 
 func (f stateFields) state() idp.GrantState {
-	return idp.GrantState{Grant: idp.Grant(f.Grant), AccountStatus: f.AccountStatus, Subject: f.Subject, SessionEnded: f.SessionEnded}
+	return idp.GrantState{Grant: idp.Grant(f.Grant), AccountStatus: f.AccountStatus, Subject: f.Subject, SessionEnded: f.SessionEnded, HeldUntil: fromMicros(f.HeldUntil)}
 }
 
 // stateColumns and stateTables read a grant g with its account and session; the one
 // placeholder in stateColumns is the time.
 var stateColumns = columns[grantRow]("g", "g_") + `, a.status AS account_status, a.subject AS subject,
-	(NOT g.offline AND (s.id IS NULL OR s.ended_at > 0 OR s.expires_at <= ?)) AS session_ended`
+	(NOT g.offline AND (s.id IS NULL OR s.ended_at > 0 OR s.expires_at <= ?)) AS session_ended,
+	COALESCE((SELECT h.held_until FROM recoveries h WHERE h.account_id = g.account_id), 0) AS held_until`
 
 const stateTables = ` grants g JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id`
 

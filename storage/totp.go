@@ -96,10 +96,12 @@ func (s *Store) RemoveTOTP(ctx context.Context, accountID, id, keepSessionID str
 
 // AcceptTOTPStep uses up a time step: one conditional statement that succeeds only for a
 // step greater than every one accepted before (OT-01). Otherwise, on a retry, and for an
-// authenticator that is not confirmed, idp.ErrConsumed.
+// authenticator that is not confirmed or is suspended (RC-11), idp.ErrConsumed.
 func (s *Store) AcceptTOTPStep(ctx context.Context, totpID string, step int64, at time.Time) error {
 	return s.once(ctx, func(db *gorm.DB) error {
-		n, err := exec(db, "UPDATE totps SET last_step = ?, last_used_at = ? WHERE id = ? AND confirmed_at > 0 AND last_step < ?",
+		n, err := exec(db, `UPDATE totps SET last_step = ?, last_used_at = ? WHERE id = ? AND confirmed_at > 0 AND last_step < ?
+			AND NOT EXISTS (SELECT 1 FROM recoveries r WHERE r.account_id = totps.account_id
+				AND r.totp_suspended_at > 0 AND r.totp_suspended_at >= totps.confirmed_at)`,
 			step, micros(at), totpID, step)
 		if err == nil && n == 0 {
 			err = idp.ErrConsumed

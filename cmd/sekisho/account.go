@@ -27,7 +27,7 @@ func (a *app) accountCommand() *cobra.Command {
 	return group("account", "End-User accounts", a.accountAdd(), a.accountList(), a.accountShow(),
 		a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
 		a.accountStatus("unlock", idp.AccountActive, audit.AccountUnlocked, "Let a frozen account be used again"), a.accountInvite(), a.accountImport(),
-		a.accountClearTransaction(), a.accountRestore())
+		a.accountClearTransaction(), a.accountRestore(), a.accountRelease())
 }
 
 // accountFile is an account as it is added from a file.

@@ -92,6 +92,14 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%d invitations, want 2", n)
 		}
 	})
+	t.Run("release ends a hold, once (RC-12)", func(t *testing.T) {
+		d.fails(1, []string{"not held"}, "account", "release", "10000001")
+		d.exec("INSERT INTO recoveries VALUES ('" + hanako.ID + "', '', 1, 9000000000000000, 0, 0)")
+		if out := d.ok("account", "release", "10000001"); !strings.Contains(out, "released") {
+			t.Errorf("release says %q", out)
+		}
+		d.fails(1, []string{"not held"}, "account", "release", "10000001")
+	})
 	t.Run("lock and unlock", func(t *testing.T) {
 		d.exec("UPDATE accounts SET status = 'active' WHERE login_name = '10000001'")
 		d.fails(1, []string{"opened already"}, "account", "invite", "10000001")

@@ -53,6 +53,7 @@ var reasons = [...]string{
 const (
 	reasonNoPasskey   = "no_passkey"
 	reasonCoolingOff  = "cooling_off"
+	reasonHeld        = "recovery_hold"
 	reasonDenied      = "denied"
 	reasonUnreachable = "unreachable"
 	reasonTransaction = "transaction_password"

@@ -13,7 +13,7 @@ const (
 	Satisfied    Kind = "satisfied"
 	Authenticate Kind = "authenticate"  // sign in or step up with Methods
 	EnrolPasskey Kind = "enrol_passkey" // nothing the account holds reaches; a passkey would
-	CoolingOff   Kind = "cooling_off"   // its passkeys reach, but not before AvailableFrom
+	CoolingOff   Kind = "cooling_off"   // not before AvailableFrom: its passkeys are too new, or the account is held
 	Unmet        Kind = "unmet"         // unmet_authentication_requirements
 	Denied       Kind = "denied"        // the firm has switched the operation off
 	// TransactionPassword: level and freshness are met; the operation wants this as well.
@@ -36,7 +36,7 @@ type Outcome struct {
 	Operation     string       // bare name of the operation satisfied, or asked for first
 	AvailableFrom time.Time    // for CoolingOff
 	// Reason is a code: login, max_age, level, operation_once, no_passkey, cooling_off,
-	// denied, unreachable, transaction_password; "" when Satisfied.
+	// recovery_hold, denied, unreachable, transaction_password; "" when Satisfied.
 	Reason     string
 	DenyReason map[string]string // language → text, for Denied
 }
@@ -60,11 +60,29 @@ func (p Policy) Next(asked Asked, accountID string, events []idp.AuthenticationE
 	if len(open) == 0 {
 		return Outcome{Kind: Denied, Operation: needs[0].operation, Reason: reasonDenied, DenyReason: needs[0].rule.DenyReason}
 	}
+	if open = released(open, h.HeldUntil, now); len(open) == 0 {
+		return Outcome{Kind: CoolingOff, Operation: needs[0].operation, Reason: reasonHeld, AvailableFrom: h.HeldUntil}
+	}
 	proved := proofs(accountID, events, now.Add(clockTolerance))
 	if out, done := p.settle(asked, accountID, events, open, proved, now); done {
 		return out
 	}
 	return p.lacking(asked, open, proved, h, now)
+}
+
+// released drops the needs that the account's hold after a recovery shuts for now (RC-12).
+// However strong a proof is, it may be of the very person the hold is there to stop.
+func released(open []need, heldUntil, now time.Time) []need {
+	if !now.Before(heldUntil) {
+		return open
+	}
+	free := open[:0:0]
+	for _, n := range open {
+		if !n.rule.RespectHold {
+			free = append(free, n)
+		}
+	}
+	return free
 }
 
 func satisfied(n need, proof Achieved) Outcome {

@@ -21,6 +21,8 @@ type OperationPolicy struct {
 	// keeps the operation shut until From.
 	Deny       bool
 	DenyReason map[string]string // language → text for the customer
+	// RespectHold refuses the operation while the account is held after a recovery (RC-12).
+	RespectHold bool
 }
 
 // inForce is the rule that applies at now.

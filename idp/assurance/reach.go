@@ -17,6 +17,11 @@ type Holdings struct {
 	TOTP             bool // confirmed
 	Email            bool // a verified address that receives codes
 	CanEnrolPasskey  bool // policy, cap and browser permitting
+	// Reported lost and not working until a recovery is completed (RC-11). They offer
+	// nothing, but what protects changes of authenticators counts them still.
+	SuspendedPasskeys int
+	SuspendedTOTP     bool
+	HeldUntil         time.Time // end of the hold after a recovery; zero: none
 }
 
 // offer is what can be put before the customer.

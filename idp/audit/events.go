@@ -96,6 +96,15 @@ const (
 	NotificationChanged    = "notification.changed"
 	NoticeAccepted         = "notice.accepted"
 	NoticeRejected         = "notice.rejected"
+	RecoveryBegun          = "recovery.begun"
+	RecoveryProved         = "recovery.proved"
+	RecoveryFailed         = "recovery.failed"
+	RecoveryRefused        = "recovery.refused"
+	RecoverySuspended      = "recovery.suspended"
+	RecoveryCompleted      = "recovery.completed"
+	RecoveryHoldEnded      = "recovery.hold_ended"
+	RecoveryCodesCreated   = "recoverycodes.created"
+	RecoveryCodeUsed       = "recoverycode.used"
 
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
@@ -214,6 +223,15 @@ var events = []Event{
 	{NotificationChanged, "the customer switched an optional mail on or off; detail: kind, wanted", true},
 	{NoticeAccepted, "a relying party's notice was queued for the customer; detail: kind, mails", true},
 	{NoticeRejected, "a relying party's notice was refused; reason says why", false},
+	{RecoveryBegun, "a recovery was asked for; without an account when nobody who may recover has the name", false},
+	{RecoveryProved, "one of the two proofs of a recovery was given; detail: method", true},
+	{RecoveryFailed, "a proof of a recovery was wrong; detail: method", false},
+	{RecoveryRefused, "both proofs were given, but this account is not recovered online; reason: corporate, passwords_off, locked", false},
+	{RecoverySuspended, "a lost device was reported: authenticators stopped, every session and grant ended; detail: passkeys, totp", true},
+	{RecoveryCompleted, "a new password was set by two proofs, every session and grant ended and the hold began; detail: held_until, removed", true},
+	{RecoveryHoldEnded, "the desk ended the hold after a recovery before its time", true},
+	{RecoveryCodesCreated, "a set of recovery codes was made, voiding the one before", true},
+	{RecoveryCodeUsed, "a recovery code was used up", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

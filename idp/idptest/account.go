@@ -28,6 +28,7 @@ type Customer struct {
 	Password string // "" : "correct horse battery " + Login
 	TOTP     bool
 	Profile  idp.Profile
+	Kind     idp.AccountKind // "": personal
 	// Emails beyond the registered one; all verified.
 	Emails []string
 }
@@ -42,6 +43,9 @@ func (p *Provider) AddAccount(c Customer) *Account {
 		a.Password = "correct horse battery " + c.Login
 	}
 	a.Account.Status, a.Account.Profile = idp.AccountActive, c.Profile
+	if c.Kind != "" {
+		a.Account.Kind = c.Kind
+	}
 	n := idp.NewAccount{Account: a.Account}
 	for i, address := range append([]string{a.Email}, c.Emails...) {
 		purpose := idp.EmailRegistered

@@ -208,7 +208,7 @@ func forms(t testing.TB, body string) []Form {
 				out = append(out, *in)
 				return
 			case "input":
-				if name := attr(n, "name"); in != nil && name != "" && attr(n, "type") != "radio" && attr(n, "type") != "submit" {
+				if name := attr(n, "name"); in != nil && name != "" && attr(n, "type") != "radio" && attr(n, "type") != "checkbox" && attr(n, "type") != "submit" {
 					in.Values.Set(name, attr(n, "value"))
 				}
 			}

@@ -194,6 +194,7 @@ func (c *Composer) facts(l language, d Data) []fact {
 	add(l.Destination, spoken(d.Destination, 40))
 	add(l.StopCode, d.StopCode)
 	add(l.StopUntil, clock(d.StopUntil, l.ExpiryClock))
+	add(l.HeldUntil, clock(d.HeldUntil, l.ExpiryClock))
 	return out
 }
 

@@ -49,7 +49,7 @@ func address() idp.Email {
 func dataFor(k notify.Kind) notify.Data {
 	d := notify.Data{At: noon, Device: "Chrome, Windows", IP: netip.MustParseAddr("192.0.2.7")}
 	switch k {
-	case notify.SignInCode, notify.EnrolCode, notify.VerifyAddress, notify.Invitation:
+	case notify.SignInCode, notify.EnrolCode, notify.VerifyAddress, notify.Invitation, notify.RecoverCode:
 		d.Code, d.ExpiresAt = "482913", noon.Add(10*time.Minute)
 	case notify.EmailChanged, notify.SecurityEmailChanged, notify.SecurityEmailRemoved:
 		d.Code, d.ExpiresAt = "7KQ2-M8XD-0000-ABCD", noon.Add(72*time.Hour)

@@ -40,7 +40,12 @@ const (
 	// NotificationsChanged tells of a change of which optional mails are sent (A4).
 	NotificationsChanged Kind = "notifications_changed"
 	// WithdrawalRequested is asked for by a relying party (B16).
-	WithdrawalRequested Kind = "withdrawal_requested"
+	WithdrawalRequested  Kind = "withdrawal_requested"
+	RecoverCode          Kind = "recover_code"   // the first of a recovery's two proofs
+	Recovered            Kind = "recovered"      // a new password was set without signing in (RC-04)
+	DeviceLost           Kind = "device_lost"    // authenticators were suspended (RC-11)
+	RecoveryCodesCreated Kind = "recovery_codes" // a new set; the old one is void
+	RecoveryCodeUsed     Kind = "recovery_code_used"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -51,12 +56,13 @@ func Kinds() []Kind {
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
+		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed,
 	}
 }
 
 // carriesCode reports whether the mail is worthless without a code and its expiry.
 func (k Kind) carriesCode() bool {
-	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation || k.undoes()
+	return k == SignInCode || k == EnrolCode || k == VerifyAddress || k == Invitation || k == RecoverCode || k.undoes()
 }
 
 // undoes reports whether the mail carries the code that takes the change back.
@@ -85,6 +91,7 @@ type Data struct {
 	// StopCode freezes the account when the sign-in was not the customer's; StopUntil is its end.
 	StopCode    string
 	StopUntil   time.Time
-	Amount      Money  // for WithdrawalRequested
-	Destination string // masked; a MaskedAccount
+	Amount      Money     // for WithdrawalRequested
+	Destination string    // masked; a MaskedAccount
+	HeldUntil   time.Time // for Recovered: until then withdrawals wait
 }

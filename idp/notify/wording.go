@@ -10,12 +10,12 @@ type wording struct {
 
 // labels are the names of the facts and the lines every mail ends with.
 type labels struct {
-	Code, UndoCode, Expires, At, Device, IP, Passkey, LockedUntil string
-	Help, Footer                                                  string
-	StopCode, StopUntil, Amount, Destination                      string
-	Yen                                                           string // layout of an amount in yen
-	Colon, Open, Close                                            string // punctuation of the language
-	Clock, ExpiryClock                                            string // time layouts
+	Code, UndoCode, Expires, At, Device, IP, Passkey, LockedUntil, HeldUntil string
+	Help, Footer                                                             string
+	StopCode, StopUntil, Amount, Destination                                 string
+	Yen                                                                      string // layout of an amount in yen
+	Colon, Open, Close                                                       string // punctuation of the language
+	Clock, ExpiryClock                                                       string // time layouts
 }
 
 type language struct {

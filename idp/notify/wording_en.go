@@ -7,7 +7,7 @@ const stopEN = "If this was not you, stop the account now: open our official sit
 var english = language{
 	labels: labels{
 		Code: "Code", UndoCode: "Undo code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
-		Passkey: "Passkey name", LockedUntil: "Paused until",
+		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from",
 		StopCode: "Stop code", StopUntil: "Stop code valid until", Amount: "Amount", Destination: "To account", Yen: "¥%s",
 		Help: "Help",
 		Footer: "There are no links in this mail. We never mail links to log in: " +
@@ -16,6 +16,8 @@ var english = language{
 		Clock: "2 Jan 2006, 15:04 MST", ExpiryClock: "2 Jan, 15:04 MST",
 	},
 	mails: map[Kind]wording{
+		RecoverCode: recoverCodeEN, Recovered: recoveredEN, DeviceLost: deviceLostEN,
+		RecoveryCodesCreated: recoveryCodesEN, RecoveryCodeUsed: recoveryCodeUsedEN,
 		SignInCode: {
 			Subject: "Your sign-in code",
 			Lead:    "Please type this code on the sign-in page.",

@@ -58,7 +58,7 @@ func isDisplayText(s string) bool {
 // protocolClaims carry the protocol's own meaning; a mapping may not speak in their name.
 var protocolClaims = []string{
 	"acr", "active", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "client_id", "cnf", "exp", "iat", "iss",
-	"jti", "nbf", "nonce", "scope", "sekisho_level", "sid", "sub", "token_type", "typ", "events", "act", "may_act",
+	"jti", "nbf", "nonce", "scope", "sekisho_hold_until", "sekisho_level", "sid", "sub", "token_type", "typ", "events", "act", "may_act",
 }
 
 // checkClaimMapping keeps extra claims away from those that decide trust.

@@ -63,6 +63,7 @@ func (p *Provider) openMethods(context.Context) error {
 var codeMails = map[idp.CodePurpose]notify.Kind{
 	idp.CodeSignIn: notify.SignInCode, idp.CodeEnrolPasskey: notify.EnrolCode,
 	idp.CodeEnrolTOTP: notify.EnrolCode, idp.CodeVerifyAddress: notify.VerifyAddress,
+	idp.CodeRecover: notify.RecoverCode,
 }
 
 func (p *Provider) composeCode(_ context.Context, m emailcode.Message) (idp.OutboxMessage, error) {

@@ -36,7 +36,7 @@ func assurancePolicy(c config.Assurance) (assurance.Policy, error) {
 
 func operationPolicy(c config.Operation) (assurance.OperationPolicy, error) {
 	p := assurance.OperationPolicy{
-		MaxAge: c.MaxAge, Once: c.Once, TrustedPasskey: c.TrustedPasskey, From: c.From,
+		MaxAge: c.MaxAge, Once: c.Once, TrustedPasskey: c.TrustedPasskey, RespectHold: c.RespectHold, From: c.From,
 		Deny: c.Deny, DenyReason: c.DenyReason, TransactionPassword: c.TransactionPassword,
 	}
 	var err error
@@ -72,6 +72,7 @@ func throttleLimits(c config.Throttle) throttle.Limits {
 		Factors: map[throttle.Factor]idp.LockPolicy{
 			throttle.Password: lock(c.Password), throttle.TransactionPassword: lock(c.TransactionPassword),
 			throttle.TOTP: lock(c.TOTP), throttle.EmailCode: lock(c.EmailCode), throttle.Invitation: lock(c.Invitation),
+			throttle.Recovery: lock(c.Recovery),
 		},
 		Default: lock(c.Password), Address: rateLimit(c.Address), Network: rateLimit(c.Network),
 		Failures: rateLimit(c.Failures), Alarm: c.Alarm, UnderAlarm: rateLimit(c.UnderAlarm),

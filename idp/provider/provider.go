@@ -22,6 +22,7 @@ import (
 	"sekisho/idp/keys"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
+	"sekisho/idp/recovery"
 	"sekisho/idp/session"
 	"sekisho/idp/signin"
 	loginui "sekisho/login-ui"
@@ -65,6 +66,7 @@ type Provider struct {
 	hasher      *password.Hasher
 	invitations *invitation.Service
 	engine      *authorize.Engine
+	posts       *recovery.Posts
 	respond     oidc.Responder
 	policy      assurance.Policy
 	discovery   []byte
@@ -89,7 +91,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 	if issuer.Path != "" {
 		return nil, fmt.Errorf("issuer %s: a path is not supported, the provider owns its origin", o.Config.Issuer)
 	}
-	p := &Provider{opt: o, cfg: o.Config, issuer: issuer, log: o.Log, now: o.Now, metrics: newMetrics(o.Registry)}
+	p := &Provider{opt: o, cfg: o.Config, issuer: issuer, log: o.Log, now: o.Now, metrics: newMetrics(o.Registry), posts: recovery.NewPosts(o.Log)}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error

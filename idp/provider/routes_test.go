@@ -13,6 +13,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/idptest"
+	"sekisho/idp/notify"
 	"sekisho/idp/provider"
 	"sekisho/storage/storagetest"
 )
@@ -52,6 +53,7 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	other.SignIn(w.Provider, taro)
 	w.b = w.browser()
 	w.openInvitation(t)
+	w.openRecovery(t)
 	w.b.Get("/account")
 	w.b.UsePasskey(key)
 	w.csrf["/account"] = w.b.Page.CSRF()
@@ -91,6 +93,17 @@ func (w *walk) openInvitation(t *testing.T) {
 	w.b.Get("/invite")
 	page := w.b.Submit("/invite", "login", "10000009", "code", code)
 	w.vars["/invite/"], w.csrf["/invite/"] = strings.TrimPrefix(page.URL.Path, "/invite/"), page.CSRF()
+}
+
+// openRecovery leaves a recovery waiting for its mailed code, which was sent already.
+func (w *walk) openRecovery(t *testing.T) {
+	t.Helper()
+	a := w.AddAccount(idptest.Customer{Login: "10000008"})
+	w.b.Get("/recover")
+	w.csrf["/recover"] = w.b.Page.CSRF()
+	page := w.b.Submit("/recover", "login", a.LoginName)
+	w.vars["/recover/"], w.csrf["/recover/"] = strings.TrimPrefix(page.URL.Path, "/recover/"), page.CSRF()
+	w.Mail.Wait(t, a.Email, notify.RecoverCode, 1)
 }
 
 // longest is the entry of the longest prefix of path.

@@ -14,6 +14,7 @@ import (
 	"sekisho/idp/authn/invitation"
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/password"
+	"sekisho/idp/authn/recoverycode"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authn/transaction"
@@ -78,6 +79,8 @@ type Handler struct {
 	MaxPasskeys int
 	MinPassword int
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
+
+	RecoveryCodes *recoverycode.Service
 }
 
 // Guard says what a route needs before its handler runs.
@@ -125,6 +128,8 @@ func (h *Handler) Routes() []Route {
 		{"/account/totp/remove", post, Fresh, h.guarded("totp_remove", Fresh, h.totpRemove)},
 		{"/account/password", get, Fresh, h.guarded("password", Fresh, h.passwordPage)},
 		{"/account/password", post, Fresh, h.guarded("password", Fresh, h.passwordChange)},
+		{"/account/recovery-codes", get, Fresh, h.guarded("recovery_codes", Fresh, h.recoveryCodesPage)},
+		{"/account/recovery-codes", post, Fresh, h.guarded("recovery_codes", Fresh, h.recoveryCodesNew)},
 		{"/account/sessions/{id}/end", post, Fresh, h.guarded("account", Fresh, h.endSession)},
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
@@ -155,6 +160,8 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/totp"
 	case "totp_remove":
 		return "/account/totp/remove"
+	case "recovery_codes":
+		return "/account/recovery-codes"
 	case "password":
 		return "/account/password"
 	case "transaction_password":

@@ -57,7 +57,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, c visitor) {
 		Frame: h.frame(r, c), Name: displayName(c.account), MaskedLogin: identifier.MaskLogin(c.account.LoginName),
 		MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
 	}
-	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps} {
+	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps, h.fillRecovery} {
 		if err := fill(r.Context(), c, &p); err != nil {
 			h.failed(w, r, err)
 			return

@@ -248,7 +248,7 @@ func (h *Handler) otherMethod(ctx context.Context, accountID string, stage autho
 	if stage.Purpose != idp.CodeSignIn {
 		return "", nil
 	}
-	_, err := h.Store.TOTP(ctx, accountID)
+	_, err := h.usableTOTP(ctx, accountID)
 	if errors.Is(err, idp.ErrNotFound) {
 		return "", nil
 	}

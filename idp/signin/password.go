@@ -106,7 +106,7 @@ func (h *Handler) tellLocked(w http.ResponseWriter, r *http.Request, v *authoriz
 // account has it, else for a mailed code (E3, B3). A password alone ends in nothing.
 func (h *Handler) askSecondFactor(w http.ResponseWriter, r *http.Request, v *authorize.Visit, account *idp.Account, ev idp.AuthenticationEvent) {
 	v.Progress.AccountID, v.Progress.Pending, v.Progress.Notice = account.ID, []idp.AuthenticationEvent{ev}, nil
-	_, err := h.Store.TOTP(r.Context(), account.ID)
+	_, err := h.usableTOTP(r.Context(), account.ID)
 	if err == nil {
 		v.Progress.Code = &authorize.CodeStage{Method: idp.MethodTOTP, Purpose: idp.CodeSignIn}
 		h.keep(w, r, v)

@@ -40,7 +40,7 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		from := v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))
 		return loginui.PasskeyNeeded{Frame: f, Operation: out.Operation, Immediate: from.IsZero(), From: from, CanEnrol: true}
 	case authorize.StepCoolingOff:
-		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom}
+		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom, Held: out.Reason == "recovery_hold"}
 	case authorize.StepDenied:
 		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
 	case authorize.StepEnrolDevice:

@@ -43,7 +43,7 @@ func (codeGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {
 			}
 			grant := state.Grant
 			out = issuance{
-				subject: state.Subject, scopes: grant.Scopes, audience: aud, grant: &grant, nonce: code.Nonce, at: now,
+				subject: state.Subject, scopes: grant.Scopes, audience: aud, grant: &grant, nonce: code.Nonce, at: now, held: state.HeldUntil,
 			}
 			if !r.client.HasGrant(oidc.GrantRefreshToken) {
 				return nil, nil

@@ -79,7 +79,7 @@ func (e *Endpoint) refreshed(r *request, state *idp.GrantState, now time.Time) (
 		return issuance{}, beyond
 	}
 	grant := state.Grant
-	return issuance{subject: state.Subject, scopes: scopes, audience: aud, grant: &grant, at: now}, nil
+	return issuance{subject: state.Subject, scopes: scopes, audience: aud, grant: &grant, at: now, held: state.HeldUntil}, nil
 }
 
 // rotates reports whether a client's refresh tokens are replaced at every use. Public

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	zoidc "github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -69,7 +70,7 @@ func (i *Introspection) answer(w http.ResponseWriter, r *http.Request) (*zoidc.I
 		record.AccountID = t.state.AccountID
 	}
 	i.Audit.Record(r.Context(), record)
-	return describe(t), nil
+	return describe(t, i.Verifier.Now()), nil
 }
 
 // inspect verifies the token and that the caller may know of it.
@@ -85,7 +86,7 @@ func (i *Introspection) inspect(ctx context.Context, caller *idp.Client, present
 }
 
 // describe is the answer about an active token (RFC 7662 2.2, RFC 9470 6.2; SU-07).
-func describe(t *accessToken) *zoidc.IntrospectionResponse {
+func describe(t *accessToken, now time.Time) *zoidc.IntrospectionResponse {
 	out := &zoidc.IntrospectionResponse{
 		Active: true, Scope: t.scopes(), ClientID: t.ClientID, TokenType: zoidc.BearerToken,
 		Expiration: t.Expiration, IssuedAt: t.IssuedAt, AuthTime: t.AuthTime, Subject: t.Subject,
@@ -94,6 +95,14 @@ func describe(t *accessToken) *zoidc.IntrospectionResponse {
 	}
 	if acr := t.AuthenticationContextClassReference; acr != "" {
 		out.Claims = map[string]any{"acr": acr, "sekisho_level": t.Level}
+	}
+	if t.state != nil {
+		if until := holdUntil(t.state.HeldUntil, now); until != 0 {
+			if out.Claims == nil {
+				out.Claims = map[string]any{}
+			}
+			out.Claims["sekisho_hold_until"] = until // as it is now, not as it was when the token was made
+		}
 	}
 	return out
 }

@@ -70,7 +70,8 @@ type issuance struct {
 	audience []string
 	grant    *idp.Grant // nil for client_credentials
 	nonce    string
-	refresh  string // "" when none is given
+	refresh  string    // "" when none is given
+	held     time.Time // the account's hold after a recovery; zero: none
 	at       time.Time
 }
 
@@ -90,6 +91,7 @@ type AccessTokenClaims struct {
 	SessionID string `json:"sid,omitempty"`
 	GrantID   string `json:"grant_id,omitempty"` // absent in a client's own token
 	Level     string `json:"sekisho_level,omitempty"`
+	HoldUntil int64  `json:"sekisho_hold_until,omitempty"`
 }
 
 // accessToken mints an access token and says how long it lives.
@@ -106,6 +108,7 @@ func (m *Minter) accessToken(client *idp.Client, i *issuance) (token string, lif
 		claims.AuthTime = zoidc.FromTime(g.AuthTime)
 		claims.AuthenticationContextClassReference, claims.AuthenticationMethodsReferences = g.ACR, g.AMR
 		claims.SessionID, claims.GrantID, claims.Level = g.SID, g.ID, g.Level
+		claims.HoldUntil = holdUntil(i.held, i.at)
 	}
 	token, err = m.Keys.Sign(accessTokenAlg(client, m.Keys.Algorithms()), keys.KindAccessToken, &claims)
 	return token, exp.Sub(i.at), err
@@ -117,6 +120,7 @@ type IDTokenClaims struct {
 	AccessTokenHash string `json:"at_hash,omitempty"`
 	SessionID       string `json:"sid,omitempty"`
 	Level           string `json:"sekisho_level,omitempty"`
+	HoldUntil       int64  `json:"sekisho_hold_until,omitempty"`
 }
 
 // idToken mints an ID token beside an access token. extra holds claims about the customer
@@ -136,6 +140,7 @@ func (m *Minter) idToken(client *idp.Client, i *issuance, accessToken string, ex
 			AuthenticationContextClassReference: g.ACR, AuthenticationMethodsReferences: g.AMR,
 		},
 		AccessTokenHash: hash, SessionID: g.SID, Level: g.Level,
+		HoldUntil: holdUntil(i.held, i.at),
 	}
 	if len(extra) == 0 {
 		return m.Keys.Sign(alg, keys.KindIDToken, &claims)

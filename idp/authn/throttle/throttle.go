@@ -35,6 +35,9 @@ const (
 	Invitation          Factor = "invitation"
 	RegisteredData      Factor = "registered_data" // the current address or number, typed to change it (B15)
 	UndoCode            Factor = "undo_code"       // counted per network address: see idp/contact
+	// Recovery counts the proofs of a recovery. It is a key of its own: a stranger who
+	// guesses there locks neither the password nor any other way to sign in.
+	Recovery Factor = "recovery"
 )
 
 // Limits is the firm's policy. A zero RateLimit switches that limit off.

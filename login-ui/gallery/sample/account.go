@@ -56,7 +56,7 @@ func security(f loginui.Frame) loginui.Page {
 	return loginui.Security{
 		Frame: f, Name: person(f), MaskedLogin: "•••• 567", Passkeys: passkeyList(f), MaxPasskeys: 3,
 		TOTP:              &loginui.TOTPItem{CreatedAt: in(-200 * 24 * time.Hour), LastUsedAt: in(-12 * 24 * time.Hour)},
-		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: "h•••••@g••••.com", Level: "phr",
+		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: "h•••••@g••••.com", Level: "phr", RecoveryCodes: true, RecoveryCodesLeft: 7,
 		Sessions: []loginui.SessionItem{
 			{ID: "s1", Device: "Safari · iPhone", IP: "203.0.113.24", CreatedAt: in(-40 * time.Minute), LastSeenAt: in(-time.Minute), Current: true},
 			{ID: "s2", Device: "Edge · Windows", IP: "198.51.100.7", CreatedAt: in(-26 * time.Hour), LastSeenAt: in(-20 * time.Hour)},
@@ -94,7 +94,7 @@ func notices() []Sample {
 			n.Until = in(12 * time.Minute)
 		case loginui.NoticeCodeWait:
 			n.Until = in(40 * time.Second)
-		case loginui.NoticeCodeWrong, loginui.NoticeInviteFailed:
+		case loginui.NoticeCodeWrong, loginui.NoticeInviteFailed, loginui.NoticeRecoveryCodeWrong:
 			n.Left = 3
 		case loginui.NoticeFailed:
 			n.Reference = "7KQ2-M8XD"
@@ -109,7 +109,7 @@ var kinds = map[string]loginui.NoticeKind{
 	loginui.NoticePasskeyAdded: loginui.Good, loginui.NoticePasskeyRenamed: loginui.Good, loginui.NoticePasskeyRemoved: loginui.Good,
 	loginui.NoticeTOTPAdded: loginui.Good, loginui.NoticeTOTPRemoved: loginui.Good, loginui.NoticePasswordChanged: loginui.Good,
 	loginui.NoticeSessionEnded: loginui.Good, loginui.NoticeSessionsEnded: loginui.Good, loginui.NoticeAppRevoked: loginui.Good,
-	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good, loginui.NoticeNotificationsSaved: loginui.Good,
+	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good, loginui.NoticeNotificationsSaved: loginui.Good, loginui.NoticeRecoverSent: loginui.Info,
 }
 
 func noticed(f loginui.Frame) loginui.Page {
@@ -122,6 +122,10 @@ func noticed(f loginui.Frame) loginui.Page {
 		return loginui.TransactionPassword{Frame: client(f), Operation: "withdrawal"}
 	case loginui.NoticeStopCodeFailed:
 		return loginui.NotMe{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeRecoverSent:
+		return loginui.RecoverMail{Frame: f}
+	case loginui.NoticeRecoveryCodeWrong, loginui.NoticeLostNothing:
+		return loginui.RecoverProof{Frame: f}
 	case loginui.NoticePasskeyExists, loginui.NoticePasskeyLimit, loginui.NoticePasskeyRejected:
 		return loginui.EnrolPasskey{Frame: f, Count: 2, Max: 3, DefaultName: "iPhone"}
 	}

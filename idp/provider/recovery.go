@@ -1,0 +1,31 @@
+package provider
+
+import (
+	"sekisho/idp/assurance"
+	"sekisho/idp/authn/recoverycode"
+	"sekisho/idp/httpsafe"
+	"sekisho/idp/recovery"
+)
+
+func (p *Provider) recoveryCodes() *recoverycode.Service {
+	return &recoverycode.Service{Store: p.opt.Store, Vault: p.Vault, Now: p.now}
+}
+
+func (p *Provider) recoveryRoutes() []Route {
+	h := &recovery.Handler{
+		Engine: p.engine, Store: p.opt.Store, Site: p.Site, CSRF: p.csrf, Codes: p.methods.Codes, Recovery: p.recoveryCodes(),
+		TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Passwords: p.methods.Password, Throttle: p.methods.Throttle,
+		Mail: p.Composer, Posts: p.posts, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now,
+		Committed: p.Worker.Notify, Policy: func() assurance.Policy { return p.policy },
+		Hold: p.cfg.Recovery.Hold, MinPassword: p.cfg.Password.MinLength,
+	}
+	var routes []Route
+	for _, r := range h.Routes() {
+		kind := Page
+		if r.JSON {
+			kind = Script
+		}
+		routes = append(routes, Route{r.Path, r.Method, kind, r.Handler})
+	}
+	return routes
+}

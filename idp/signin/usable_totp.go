@@ -1,0 +1,25 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+
+	"sekisho/idp"
+)
+
+// usableTOTP is the account's authenticator app unless it was reported lost (RC-11);
+// idp.ErrNotFound.
+func (h *Handler) usableTOTP(ctx context.Context, accountID string) (*idp.TOTP, error) {
+	t, err := h.Store.TOTP(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	state, err := h.Engine.Store.Recovery(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	if idp.Suspends(state.TOTPSuspendedAt, t.ConfirmedAt) {
+		return nil, fmt.Errorf("authenticator app is suspended: %w", idp.ErrNotFound)
+	}
+	return t, nil
+}
