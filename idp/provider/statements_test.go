@@ -172,12 +172,12 @@ func (m *market) silent(b *idptest.Browser) string {
 // in memory. It is what they take now: a change that costs another round trip says so here.
 var most = map[string][]budget{
 	"password": {
-		{"GET /authorize", 1}, {"GET /interaction/{id}", 1}, {"POST /interaction/{id}/password", 10}, {"GET /interaction/{id}", 2},
-		{"POST /interaction/{id}/code", 19}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
+		{"GET /authorize", 1}, {"GET /interaction/{id}", 1}, {"POST /interaction/{id}/password", 11}, {"GET /interaction/{id}", 3},
+		{"POST /interaction/{id}/code", 20}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
 	},
 	"passkey": {
 		{"GET /authorize", 1}, {"GET /interaction/{id}", 1}, {"POST /interaction/{id}/passkey/options", 5},
-		{"POST /interaction/{id}/passkey", 13}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
+		{"POST /interaction/{id}/passkey", 14}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
 	},
 	"silent":             {{"GET /authorize", 8}},
 	"code":               {{"POST /token", 3}},
