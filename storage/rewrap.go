@@ -68,7 +68,14 @@ func (s *Store) Rewrap(ctx context.Context, again func(SealedValue) (value []byt
 			}
 		}
 	}
-	return looked, replaced, refused
+	seen, done, also, err := s.rewrapSuspended(ctx, again)
+	if err != nil {
+		return looked, replaced, err
+	}
+	if refused == nil {
+		refused = also
+	}
+	return looked + seen, replaced + done, refused
 }
 
 // RewrapAudit makes the MACs of the audit trail anew, of each seal that holds under verify
