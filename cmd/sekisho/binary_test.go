@@ -19,7 +19,8 @@ func TestBinary(t *testing.T) {
 	d := newDesk(t)
 	binary := filepath.Join(t.TempDir(), "sekisho")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "-ldflags", "-X main.version=v1.2.3-test", ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	flags := strings.ReplaceAll(os.Getenv("GOFLAGS"), "-race", "") // the shipped program is static and has no race detector
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+flags)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,14 +44,24 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
+// nextPort counts through ports below those the system gives to connections by itself, so
+// that none is taken between choosing and listening. Two test processes start apart.
+var nextPort atomic.Int64
+
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	nextPort.CompareAndSwap(0, 20000+int64(os.Getpid()%400)*25)
+	for range 200 {
+		addr := fmt.Sprintf("localhost:%d", nextPort.Add(1))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue // somebody else's
+		}
+		l.Close()
+		return addr
 	}
-	defer l.Close()
-	return fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
+	t.Fatal("no free port")
+	return ""
 }
 
 // show starts `sekisho demo` and waits until it says what to try.
