@@ -68,7 +68,7 @@ func TestMailedCodeCustomerIsToldWhenThePasskeyCounts(t *testing.T) {
 	b.Click(`form[action$="/cancel"] button`)
 	b.WaitURL(d.broker)
 	b.Shot("broker-withdraw-unmet")
-	b.Says("出金")
+	b.WaitText("出金")
 	if v := b.Text(); strings.Contains(v, "出金を受け付けました") {
 		t.Errorf("withdrawn with a passkey that is cooling off:\n%s", v)
 	}
@@ -206,7 +206,8 @@ func TestStepUpWithSomebodyElsesDevice(t *testing.T) {
 	}
 }
 
-// waitForNextStep: the code used a moment ago, and the one after it, are spent.
+// waitForNextStep: the code used a moment ago, and the one after it, are spent. After it,
+// totp(1) is a fresh one; totp(0) may be the second of the two.
 func waitForNextStep(t *testing.T, d *shown) {
 	t.Helper()
 	spent := d.totp(1)

@@ -243,13 +243,18 @@ func (b *Tab) Text() string {
 	return v
 }
 
-// Says fails unless the page says every one of the texts.
+// Says fails unless the page says every one of the texts, once it has loaded.
 func (b *Tab) Says(texts ...string) {
 	b.t.Helper()
-	body := b.Text()
 	for _, text := range texts {
-		if !strings.Contains(body, text) {
-			b.t.Errorf("%s does not say %q:\n%s", b.URL(), text, body)
+		said := false
+		for deadline := time.Now().Add(patience / 3); !said && time.Now().Before(deadline); {
+			if said = strings.Contains(b.Text(), text); !said {
+				time.Sleep(40 * time.Millisecond)
+			}
+		}
+		if !said {
+			b.t.Errorf("%s does not say %q:\n%s", b.URL(), text, b.Text())
 		}
 	}
 }
