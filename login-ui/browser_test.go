@@ -202,6 +202,7 @@ func TestKeyboardOrder(t *testing.T) {
 		}
 	}
 	do(t, ctx, chromedp.Navigate(origin+"/gallery/notice-login_failed?lang=en"))
+	until(t, ctx, "document.activeElement.id") // the browser moves the focus after it has drawn
 	if got := js[string](t, ctx, "document.activeElement.id + ' ' + document.title"); got != "notice Error: Sign in — Aoba Securities" {
 		t.Errorf("an error begins at %q", got)
 	}
