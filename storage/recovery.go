@@ -137,7 +137,7 @@ func (s *Store) CompleteRecovery(ctx context.Context, c idp.CompleteRecovery) er
 
 // takeRecovery uses up the account's admitted recovery. The hold never gets shorter.
 func takeRecovery(tx *gorm.DB, c idp.CompleteRecovery) error {
-	held, since := micros(c.HeldUntil), micros(c.Since)
+	held, since := micros(c.HeldUntil), micros(c.Since.Add(-idp.ClockTolerance)) // two nodes may have dated them
 	n, err := exec(tx, `UPDATE recoveries SET interaction_id = '', recovered_at = ?, passkeys_suspended_at = 0, totp_suspended_at = 0,
 		held_until = CASE WHEN held_until > CAST(? AS BIGINT) THEN held_until ELSE CAST(? AS BIGINT) END
 		WHERE account_id = ? AND interaction_id = ?

@@ -242,6 +242,10 @@ func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, c visitor) 
 }
 
 func (h *Handler) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, idp.ErrRevoked) { // the session ended while the page was worked on: sign in first
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
+		return
+	}
 	h.Log.ErrorContext(r.Context(), "own page failed", "path", r.URL.Path, "error", err)
 	if errors.Is(err, idp.ErrUnavailable) {
 		h.trouble(w, r, http.StatusServiceUnavailable, loginui.ErrorUnavailable)
