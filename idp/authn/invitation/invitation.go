@@ -70,6 +70,13 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, code string)
 		return nil, err
 	}
 	if !s.Vault.VerifyMAC(keys.PurposeCode, row.CodeMAC, parts(row, lettercode.Normalise(code))...) || accountID == "" {
+		if row.ID != "" {
+			// Where no invitation was open the look-up has asked once more why not. A wrong code
+			// costs the same, so that nobody times who was invited (RC-09).
+			if _, err := s.Store.Invitation(ctx, accountID); err != nil && !errors.Is(err, idp.ErrNotFound) {
+				return nil, err
+			}
+		}
 		return nil, fmt.Errorf("invitation: %w", idp.ErrRejected)
 	}
 	return row, nil
