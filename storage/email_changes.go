@@ -323,3 +323,24 @@ func restoreEmail(tx *gorm.DB, row *emailChangeRow, at time.Time) error {
 		Purpose: row.Purpose, VerifiedAt: row.OldVerifiedAt, CreatedAt: row.OldCreatedAt,
 	}).Error
 }
+
+// ReplacedEmails returns the addresses that went because of changes confirmed since then
+// and not undone, those that were verified, newest change first; none is no error.
+func (s *Store) ReplacedEmails(ctx context.Context, accountID string, since time.Time) ([]idp.Email, error) {
+	var rows []emailChangeRow
+	err := s.look(ctx, func(db *gorm.DB) (err error) {
+		rows, err = all[emailChangeRow](db, "SELECT "+emailChangeColumns+` FROM email_changes
+			WHERE account_id = ? AND undone_at = 0 AND confirmed_at >= ? AND old_verified_at > 0 ORDER BY confirmed_at DESC, id DESC`,
+			accountID, max(micros(since), 1))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	emails := make([]idp.Email, 0, len(rows))
+	for _, row := range rows {
+		emails = append(emails, idp.Email{ID: row.OldID, AccountID: accountID, Address: row.OldAddress, Canonical: row.OldCanonical,
+			Purpose: row.Purpose, VerifiedAt: row.OldVerifiedAt, CreatedAt: row.OldCreatedAt})
+	}
+	return emails, nil
+}

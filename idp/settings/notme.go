@@ -73,6 +73,9 @@ func (h *Handler) freeze(r *http.Request, account *idp.Account, code idp.StopCod
 	}
 	effects := idp.Effects{Audit: []idp.AuditRecord{record(audit.AccountLocked, nil)}}
 	emails, err := h.Store.Emails(ctx, account.ID)
+	if err == nil {
+		emails, err = h.Stop.Told(ctx, code, emails)
+	}
 	if err != nil {
 		return err
 	}
