@@ -9,7 +9,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/authn/emailcode"
 	"sekisho/idp/authn/identifier"
-	"sekisho/idp/keys"
+	"sekisho/idp/authn/lettercode"
 	"sekisho/idp/notify"
 )
 
@@ -26,12 +26,6 @@ type Store interface {
 	ChangePhone(ctx context.Context, accountID, from, to string, effects idp.Effects) error
 }
 
-// Vault makes and checks MACs. *keys.Vault satisfies it.
-type Vault interface {
-	MAC(p keys.Purpose, parts ...[]byte) []byte
-	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
-}
-
 // Composer writes mails. *notify.Composer satisfies it.
 type Composer interface {
 	Compose(kind notify.Kind, to idp.Email, lang string, data notify.Data) (idp.OutboxMessage, error)
@@ -40,7 +34,7 @@ type Composer interface {
 // Service is safe for concurrent use.
 type Service struct {
 	Store Store
-	Vault Vault
+	Vault lettercode.Vault
 	Codes *emailcode.Service
 	Mail  Composer
 	Now   func() time.Time

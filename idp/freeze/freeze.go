@@ -20,16 +20,10 @@ type Store interface {
 	ReplacedEmails(ctx context.Context, accountID string, since time.Time) ([]idp.Email, error)
 }
 
-// Vault makes and checks MACs. *keys.Vault satisfies it.
-type Vault interface {
-	MAC(p keys.Purpose, parts ...[]byte) []byte
-	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
-}
-
 // Service is safe for concurrent use.
 type Service struct {
 	Store    Store
-	Vault    Vault
+	Vault    lettercode.Vault
 	Now      func() time.Time
 	Lifetime time.Duration // of a code
 }

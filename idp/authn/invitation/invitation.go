@@ -19,16 +19,10 @@ type Store interface {
 	AcceptInvitation(ctx context.Context, a idp.AcceptInvitation) error
 }
 
-// Vault makes and checks MACs. *keys.Vault satisfies it.
-type Vault interface {
-	MAC(p keys.Purpose, parts ...[]byte) []byte
-	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
-}
-
 // Service is safe for concurrent use.
 type Service struct {
 	Store    Store
-	Vault    Vault
+	Vault    lettercode.Vault
 	Now      func() time.Time
 	Lifetime time.Duration // of a code
 	Attempts int           // wrong tries until it is void
