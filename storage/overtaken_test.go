@@ -116,6 +116,15 @@ func TestClocksApart(t *testing.T) {
 			must(t, s.Authenticate(t.Context(), storage.Authenticate{Session: session, NewSession: true}))
 			wantErr(t, s.CompleteRecovery(t.Context(), completion(ix, a.ID)), idp.ErrConsumed)
 		})
+		t.Run("RC-11 a passkey dated after the report of its loss", func(t *testing.T) {
+			a := createAccount(t, s)
+			k := passkeyOf(a.ID, "lost", start().Add(3*time.Second))
+			must(t, s.AddPasskey(t.Context(), k, 9, idp.Effects{}))
+			ix := admitted(t, s, a.ID)
+			must(t, s.SuspendLost(t.Context(), idp.LostDevice{InteractionID: ix.ID, AccountID: a.ID, Passkeys: true, At: start()}))
+			wantErr(t, s.Authenticate(t.Context(), storage.Authenticate{Session: newSession(a.ID), NewSession: true,
+				Passkey: &idp.PasskeyUse{PasskeyID: k.ID, UsedAt: start()}}), idp.ErrRejected)
+		})
 		t.Run("B1 a passkey dated before the sign-in it came after", func(t *testing.T) {
 			a := createAccount(t, s)
 			code, _ := stopCode(t, s, a.ID, start())
