@@ -180,15 +180,6 @@ func (h *Handler) tell(r *http.Request, v *visit, kind notify.Kind, data notify.
 		return e, err
 	}
 	data.At = h.Now()
-	for _, to := range emails {
-		if !to.Verified() {
-			continue
-		}
-		mail, err := h.Mail.Compose(kind, to, v.mailLang(), data)
-		if err != nil {
-			return e, err
-		}
-		e.Outbox = append(e.Outbox, mail)
-	}
-	return e, nil
+	e.Outbox, err = h.Mail.ComposeAll(kind, emails, v.mailLang(), data)
+	return e, err
 }

@@ -144,17 +144,8 @@ func (h *Handler) effects(r *http.Request, c visitor, event string, detail map[s
 		return e, err
 	}
 	data.At = h.Now()
-	for _, to := range emails {
-		if !to.Verified() {
-			continue
-		}
-		mail, err := h.Mail.Compose(kind, to, c.mailLang(), data)
-		if err != nil {
-			return e, err
-		}
-		e.Outbox = append(e.Outbox, mail)
-	}
-	return e, nil
+	e.Outbox, err = h.Mail.ComposeAll(kind, emails, c.mailLang(), data)
+	return e, err
 }
 
 // mailLang is the customer's chosen language, else the page's.
