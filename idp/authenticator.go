@@ -49,6 +49,9 @@ type Password struct {
 	MustChange bool
 	ChangedAt  time.Time
 	FourDigits bool // a transaction password of old, seen when it was used (A2); the next one clears it
+	// TrustedFrom is the end of the cooling-off of a first transaction password; zero: none.
+	// Changing it keeps it: whoever set it knows it, and could change it.
+	TrustedFrom time.Time
 }
 
 // Passkey is a WebAuthn credential record (WebAuthn L3 section 4, "credential record"; PG-18).

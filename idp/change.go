@@ -34,11 +34,18 @@ type Authenticate struct {
 	Passkey      *PasskeyUse
 	MaxSessions  int       // the account's oldest sessions beyond this end
 	EndSessionID string    // a previous session of this browser that ends now
+	Proved       *Proved   // what was verified before this transaction; nil for a passkey, which is verified in it
 	StopCode     *StopCode // of the mail about this sign-in; nil when it carries none
 	// Ended makes the audit record of each session that ends because of this one; which
 	// they are is known in the transaction only. nil: none is written.
 	Ended   func(sessionID, accountID, reason string) AuditRecord
 	Effects Effects
+}
+
+// Proved is what a password ceremony rests on: both must still be the account's.
+type Proved struct {
+	PasswordSetAt time.Time // ChangedAt of the very password that was verified; compared for being the same, not for being earlier
+	CredentialID  string    // of the second factor: TOTP.ID or Email.ID
 }
 
 // IssueCode finishes an interaction with a grant and its authorization code, once.

@@ -23,6 +23,8 @@ var (
 	ErrRevoked = errors.New("revoked")
 	// ErrRejected: a credential was checked and is wrong. It never says which part.
 	ErrRejected = errors.New("rejected")
+	// ErrLastWayIn: after the change nothing would be left to sign in with; nothing was written.
+	ErrLastWayIn = errors.New("last way to sign in")
 	// ErrUnavailable: the database, mail server or another dependency does not answer; the caller may retry.
 	ErrUnavailable = errors.New("temporarily unavailable")
 )

@@ -15,6 +15,10 @@ type StopCode struct {
 	ConsumedAt time.Time
 }
 
+// AddressDisputed is why authenticators are suspended when a change of address is undone
+// after a recovery that may have used it.
+const AddressDisputed = "address_disputed"
+
 // Reasons an account is locked.
 const (
 	LockedByOperator = "operator" // the desk froze it
@@ -29,6 +33,8 @@ const (
 	SuspendedTOTP     AuthenticatorKind = "totp"
 	SuspendedEmail    AuthenticatorKind = "email"
 	SuspendedPassword AuthenticatorKind = "password"
+	// VoidedRecoveryCodes are not kept: nobody can hand back a paper they did not print.
+	VoidedRecoveryCodes AuthenticatorKind = "recovery_codes"
 )
 
 // SuspendedAuthenticator is an authenticator taken out of use until the desk decides. It

@@ -36,6 +36,20 @@ type OutboxMessage struct {
 type Effects struct {
 	Audit  []AuditRecord
 	Outbox []OutboxMessage
+	// Session is the one in which the change was asked for, "" without. When it has ended
+	// meanwhile nothing is written and it is ErrRevoked: whatever ended it did not mean to
+	// be overtaken. A recovery of the account that is on its way is void (RC-02): whoever
+	// has a session does not need it, and what it was proved by may have just been replaced.
+	Session string
+	// WayIn refuses the change with ErrLastWayIn when nothing would be left to sign in
+	// with (PG-17). It needs Session. nil: not asked.
+	WayIn *WayIn
+}
+
+// WayIn is what the firm lets customers sign in with besides passkeys.
+type WayIn struct {
+	Password  bool // at all
+	EmailCode bool // after it; an authenticator app always may
 }
 
 // LockPolicy is a growing lock after consecutive failures (B2, PW-09). The n-th lock

@@ -24,6 +24,10 @@ func (s *Session) Live(now time.Time, idle time.Duration) bool {
 	return s != nil && s.EndedAt.IsZero() && now.Before(s.ExpiresAt) && now.Before(s.LastSeenAt.Add(idle))
 }
 
+// ClockTolerance is how far the clocks of two nodes may be apart. What one node dated and
+// another compares is given that much, always to the safe side.
+const ClockTolerance = 5 * time.Second
+
 // InteractionKind says what finishing an interaction leads to.
 type InteractionKind string
 

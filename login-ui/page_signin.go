@@ -52,6 +52,7 @@ type CoolingOff struct {
 	Operation string
 	From      time.Time
 	Held      bool // not the passkey: the account, after a recovery
+	Password  bool // not the passkey: the transaction password, which is new
 }
 
 // Denied tells that the firm has switched an operation off (B17). Posts: {Base}/cancel.

@@ -20,7 +20,8 @@ type TransactionPasswordSet struct {
 	FourDigits bool // the current one has four digits
 	MustChange bool // the current one is good for nothing but being changed
 	MinLength  int
-	Reasons    []string // why the last try was refused: the reason codes of idp/authn/password
+	UsableFrom time.Time // of a first one: from when it is enough for withdrawals and the like; zero: at once
+	Reasons    []string  // why the last try was refused: the reason codes of idp/authn/password
 }
 
 // TransactionPasswordAdvice tells, after one of four digits was taken, that it should be
@@ -36,6 +37,7 @@ type TransactionItem struct {
 	FourDigits  bool
 	LockedUntil time.Time // zero: not paused
 	HardLocked  bool      // only the desk opens it
+	UsableFrom  time.Time // zero: it is not cooling off
 }
 
 // Notice codes of the transaction password.

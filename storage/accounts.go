@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -186,12 +187,20 @@ var likeEscapes = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 // likePart is the LIKE pattern for text somewhere inside, with its wildcards disarmed.
 func likePart(text string) string { return "%" + likeEscapes.Replace(strings.ToLower(text)) + "%" }
 
-// SetAccountStatus sets the status. Leaving active ends every session and revokes every
-// grant, offline ones too, in the same transaction. Setting the status it has is
-// harmless and writes the effects again; idp.ErrNotFound.
+// SetAccountStatus sets the status. Leaving active ends every session, revokes every
+// grant, offline ones too, and voids mailed codes and a recovery on its way, in the same
+// transaction. An account whose invitation nobody has used becomes invited again instead
+// of active: without an authenticator nobody could ever open it. Setting the status it has
+// is harmless and writes the effects again; idp.ErrNotFound.
 func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.AccountStatus, effects idp.Effects) error {
-	now := s.now()
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	now, asked := s.now(), status
+	return s.inTx(ctx, func(tx *gorm.DB) (err error) {
+		if _, err := s.lockAccount(tx, id); err != nil {
+			return err
+		}
+		if status, err = opened(tx, id, asked); err != nil {
+			return err
+		}
 		n, err := setStatus(tx, id, status, idp.LockedByOperator, now)
 		if err != nil {
 			return err
@@ -203,9 +212,27 @@ func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.Acco
 			if err := endAll(tx, now, "account_"+string(status), id, ""); err != nil {
 				return err
 			}
+			if err := voidRecovery(tx, id); err != nil {
+				return err
+			}
+			if err := voidCodes(tx, id, micros(now)); err != nil {
+				return err
+			}
 		}
 		return s.commitWith(tx, effects)
 	})
+}
+
+// opened is the status asked for, but invited instead of active while an invitation waits.
+func opened(tx *gorm.DB, id string, asked idp.AccountStatus) (idp.AccountStatus, error) {
+	if asked != idp.AccountActive {
+		return asked, nil
+	}
+	_, err := one[struct{ ID string }](tx, "SELECT id FROM invitations WHERE account_id = ? AND consumed_at = 0", id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return asked, nil
+	}
+	return idp.AccountInvited, err
 }
 
 // setStatus sets the status with why and since when the account is locked. Locking what

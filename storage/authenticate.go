@@ -21,6 +21,8 @@ type Authenticate = idp.Authenticate
 //     meanwhile, which is also what a retry with an interaction gets;
 //   - idp.ErrRejected when the signature counter did not grow and either is not zero
 //     (PA-08), which is also what a retry with a counting passkey gets;
+//   - idp.ErrExpired when the password or the second factor that was proved is not the
+//     account's any more;
 //   - idp.ErrRevoked when the session to be renewed has ended or is another account's;
 //   - idp.ErrLocked when the account is not active; idp.ErrExists when a new session's id,
 //     hash or sid is taken, as it is on a retry; idp.ErrNotFound without account.
@@ -38,6 +40,9 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 			if err := saveProgress(tx, a.Interaction); err != nil {
 				return err
 			}
+		}
+		if err := stillHeld(tx, a.Session.AccountID, a.Proved); err != nil {
+			return err
 		}
 		if a.Passkey != nil {
 			if err := usePasskey(tx, a.Session.AccountID, *a.Passkey); err != nil {
@@ -59,6 +64,24 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 	})
 	if err == nil && a.Interaction != nil {
 		a.Interaction.Version++
+	}
+	return err
+}
+
+// stillHeld holds what was proved some time ago against what the account has now. A change
+// of password, an exchanged app and a replaced address wait at the account's lock, so each
+// comes before this session, which then is not made, or after it and ends it.
+func stillHeld(tx *gorm.DB, accountID string, p *idp.Proved) error {
+	if p == nil {
+		return nil
+	}
+	held, err := one[struct{ Passwords, Seconds int }](tx, `SELECT
+		(SELECT COUNT(*) FROM passwords WHERE account_id = ? AND kind = ? AND changed_at = ?) AS passwords,
+		(SELECT COUNT(*) FROM totps WHERE id = ? AND account_id = ? AND confirmed_at > 0)
+			+ (SELECT COUNT(*) FROM emails WHERE id = ? AND account_id = ? AND verified_at > 0) AS seconds`,
+		accountID, string(idp.LoginPassword), micros(p.PasswordSetAt), p.CredentialID, accountID, p.CredentialID, accountID)
+	if err == nil && (held.Passwords == 0 || held.Seconds == 0) {
+		err = idp.ErrExpired
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"sekisho/idp"
 )
@@ -98,6 +99,9 @@ func (s *Store) ConfirmEmailChange(ctx context.Context, c idp.ConfirmEmailChange
 			}
 		}
 		if err := replaceEmail(tx, row, c.At); err != nil {
+			return err
+		}
+		if err := voidRecovery(tx, c.AccountID); err != nil { // its code may have gone to the address that went
 			return err
 		}
 		return s.commitWith(tx, c.Effects)
@@ -198,6 +202,9 @@ func (s *Store) RemoveEmail(ctx context.Context, change idp.EmailChange, effects
 		if err := voidCodesTo(tx, row.AccountID, row.OldID, change.ConfirmedAt); err != nil {
 			return err
 		}
+		if err := voidRecovery(tx, row.AccountID); err != nil {
+			return err
+		}
 		if row.ConfirmedAt, err = afterEarlier(tx, row.AccountID, change.ConfirmedAt); err != nil {
 			return err
 		}
@@ -228,10 +235,13 @@ func (s *Store) UndoableEmailChanges(ctx context.Context, accountID string, now 
 
 // UndoEmailChange takes a confirmed change back together with every later one of the
 // account, so that whoever changed an address twice cannot keep the second, drops the
-// change that is waiting for its code, ends every session and revokes every grant, in one
-// transaction. One conditional statement decides: afterwards and on a retry it is
+// change that is waiting for its code, voids a recovery on its way, ends every session and
+// revokes every grant, in one transaction. A recovery completed since the change may have
+// been proved at the very address that goes: then everything added since the change is
+// suspended until the desk decides, each with a record if record is not nil. One conditional statement decides: afterwards and on a retry it is
 // idp.ErrConsumed; idp.ErrExpired after its time; idp.ErrNotFound for another account's.
-func (s *Store) UndoEmailChange(ctx context.Context, accountID, id string, at time.Time, effects idp.Effects) error {
+func (s *Store) UndoEmailChange(ctx context.Context, accountID, id string, at time.Time, effects idp.Effects,
+	record func(idp.AuthenticatorKind, string) idp.AuditRecord) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.lockAccount(tx, accountID); err != nil {
 			return err
@@ -259,11 +269,29 @@ func (s *Store) UndoEmailChange(ctx context.Context, accountID, id string, at ti
 		if _, err := exec(tx, "DELETE FROM email_changes WHERE account_id = ? AND confirmed_at = 0", accountID); err != nil {
 			return err
 		}
+		if err := s.disbelieve(tx, suspension{accountID, micros(asked.ConfirmedAt.Add(-idp.ClockTolerance)), at, idp.AddressDisputed, record}); err != nil {
+			return err
+		}
 		if err := endAll(tx, at, "email_restored", accountID, ""); err != nil {
 			return err
 		}
 		return s.commitWith(tx, effects)
 	})
+}
+
+// disbelieve takes back what a recovery may owe to a mailbox that was not the customer's.
+func (s *Store) disbelieve(tx *gorm.DB, by suspension) error {
+	if err := voidRecovery(tx, by.account); err != nil {
+		return err
+	}
+	_, err := one[struct{ AccountID string }](tx, "SELECT account_id FROM recoveries WHERE account_id = ? AND recovered_at >= ?", by.account, by.since)
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.suspendSince(tx, by)
 }
 
 func whyNotUndone(tx *gorm.DB, accountID, id string) error {
@@ -290,8 +318,29 @@ func restoreEmail(tx *gorm.DB, row *emailChangeRow, at time.Time) error {
 	if row.OldID == "" {
 		return nil
 	}
-	return tx.Create(&emailRow{
+	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&emailRow{
 		ID: row.OldID, AccountID: row.AccountID, Address: row.OldAddress, Canonical: row.OldCanonical,
 		Purpose: row.Purpose, VerifiedAt: row.OldVerifiedAt, CreatedAt: row.OldCreatedAt,
 	}).Error
+}
+
+// ReplacedEmails returns the addresses that went because of changes confirmed since then
+// and not undone, those that were verified, newest change first; none is no error.
+func (s *Store) ReplacedEmails(ctx context.Context, accountID string, since time.Time) ([]idp.Email, error) {
+	var rows []emailChangeRow
+	err := s.look(ctx, func(db *gorm.DB) (err error) {
+		rows, err = all[emailChangeRow](db, "SELECT "+emailChangeColumns+` FROM email_changes
+			WHERE account_id = ? AND undone_at = 0 AND confirmed_at >= ? AND old_verified_at > 0 ORDER BY confirmed_at DESC, id DESC`,
+			accountID, max(micros(since), 1))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	emails := make([]idp.Email, 0, len(rows))
+	for _, row := range rows {
+		emails = append(emails, idp.Email{ID: row.OldID, AccountID: accountID, Address: row.OldAddress, Canonical: row.OldCanonical,
+			Purpose: row.Purpose, VerifiedAt: row.OldVerifiedAt, CreatedAt: row.OldCreatedAt})
+	}
+	return emails, nil
 }

@@ -24,10 +24,10 @@ func TestUndoEmailChange(t *testing.T) {
 			if err != nil || len(list) != 1 || list[0].ID != c.ID || string(list[0].UndoMAC) != "mac" {
 				t.Fatalf("undoable %+v, %v", list, err)
 			}
-			wantErr(t, s.UndoEmailChange(t.Context(), createAccount(t, s).ID, c.ID, start(), idp.Effects{}), idp.ErrNotFound)
+			wantErr(t, s.UndoEmailChange(t.Context(), createAccount(t, s).ID, c.ID, start(), idp.Effects{}, nil), idp.ErrNotFound)
 			before := rows(t, s, "audit_records", "event = 'email.change_undone'")
 			tally(t, race(func(int) error {
-				return s.UndoEmailChange(t.Context(), account.ID, c.ID, start(), effects("email.change_undone"))
+				return s.UndoEmailChange(t.Context(), account.ID, c.ID, start(), effects("email.change_undone"), nil)
 			}), 1, idp.ErrConsumed)
 			if n := rows(t, s, "audit_records", "event = 'email.change_undone'"); n != before+1 {
 				t.Errorf("%d undos on record, want 1", n-before)
@@ -48,13 +48,13 @@ func TestUndoEmailChange(t *testing.T) {
 			account, old := withEmail(t, s)
 			c := changeTo(t, s, account.ID, idp.EmailRegistered, old, idp.NewID()+"@new.example")
 			late := start().Add(72*time.Hour + time.Minute)
-			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, c.ID, late, idp.Effects{}), idp.ErrExpired)
+			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, c.ID, late, idp.Effects{}, nil), idp.ErrExpired)
 			if list, err := s.UndoableEmailChanges(t.Context(), account.ID, late); err != nil || len(list) != 0 {
 				t.Errorf("offered: %+v, %v", list, err)
 			}
 			pending := emailChange(account.ID, idp.EmailRegistered, emailOf(t, s, account.ID, idp.EmailRegistered), "later@new.example")
 			must(t, s.BeginEmailChange(t.Context(), pending, idp.Effects{}))
-			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, pending.ID, start(), idp.Effects{}), idp.ErrNotFound)
+			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, pending.ID, start(), idp.Effects{}, nil), idp.ErrNotFound)
 		})
 		t.Run("RC-07 later changes go too, those before stay", func(t *testing.T) {
 			account, first := withEmail(t, s)
@@ -66,9 +66,9 @@ func TestUndoEmailChange(t *testing.T) {
 			removal.ConfirmedAt, removal.UndoMAC = start(), []byte("mac")
 			must(t, s.RemoveEmail(t.Context(), removal, idp.Effects{}))
 			theirs := changeTo(t, s, account.ID, idp.EmailSecurity, idp.Email{}, "thief@three.example")
-			must(t, s.UndoEmailChange(t.Context(), account.ID, undo.ID, start(), idp.Effects{}))
+			must(t, s.UndoEmailChange(t.Context(), account.ID, undo.ID, start(), idp.Effects{}, nil))
 			wantAddresses(t, s, account.ID, "registered "+first.Address, "security own@sec.example")
-			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, theirs.ID, start(), idp.Effects{}), idp.ErrConsumed)
+			wantErr(t, s.UndoEmailChange(t.Context(), account.ID, theirs.ID, start(), idp.Effects{}, nil), idp.ErrConsumed)
 		})
 		t.Run("RC-07 confirming a change against undoing the one before: the undo has the last word", func(t *testing.T) {
 			account, first := withEmail(t, s)
@@ -80,7 +80,7 @@ func TestUndoEmailChange(t *testing.T) {
 				if i%2 == 0 {
 					return s.ConfirmEmailChange(t.Context(), confirmation(next))
 				}
-				return s.UndoEmailChange(t.Context(), account.ID, done.ID, start(), idp.Effects{})
+				return s.UndoEmailChange(t.Context(), account.ID, done.ID, start(), idp.Effects{}, nil)
 			}) {
 				if err == nil {
 					won[i%2 == 0]++

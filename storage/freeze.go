@@ -48,7 +48,10 @@ func (s *Store) StopCode(ctx context.Context, accountID string, lookup []byte) (
 }
 
 // Freeze uses the stop code up, locks the account, ends its sessions and grants, offline
-// ones too, and suspends what was added since the sign-in, in one transaction. The code
+// ones too, and suspends what was added since the sign-in, in one transaction. Addresses
+// that were replaced since are back, recovery codes made since and a recovery on its way
+// are void. While the account is held after a recovery, that recovery is in doubt with
+// everything since: whoever signed in may be who made it. The code
 // counts once, by one conditional statement; afterwards and on a retry it is
 // idp.ErrConsumed, or idp.ErrExpired, and nothing is changed. An account that is locked
 // already stays so with its first reason, and more may be suspended. idp.ErrNotFound.
@@ -71,11 +74,52 @@ func (s *Store) Freeze(ctx context.Context, f idp.Freeze) error {
 		if err := endAll(tx, f.At, "account_locked", f.Code.AccountID, ""); err != nil {
 			return err
 		}
-		if err := s.suspendSince(tx, f); err != nil {
+		if err := s.takeAway(tx, f); err != nil {
 			return err
 		}
 		return s.commitWith(tx, f.Effects)
 	})
+}
+
+// takeAway puts the account back to before the sign-in as far as that can be done.
+func (s *Store) takeAway(tx *gorm.DB, f idp.Freeze) error {
+	account := f.Code.AccountID
+	since, err := inDoubtSince(tx, f)
+	if err != nil {
+		return err
+	}
+	if err := s.suspendSince(tx, suspension{account, since, f.At, f.Reason, f.Suspended}); err != nil {
+		return err
+	}
+	changes, err := all[emailChangeRow](tx, "SELECT "+emailChangeColumns+` FROM email_changes
+		WHERE account_id = ? AND undone_at = 0 AND confirmed_at >= ? ORDER BY confirmed_at DESC, id DESC`, account, max(since, 1))
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		if err := restoreEmail(tx, &change, f.At); err != nil {
+			return err
+		}
+	}
+	if err := voidRecovery(tx, account); err != nil {
+		return err
+	}
+	return voidCodes(tx, account, micros(f.At))
+}
+
+// inDoubtSince is the sign-in, by whichever node's clock, or the recovery that the account
+// is still held for when that was earlier.
+func inDoubtSince(tx *gorm.DB, f idp.Freeze) (int64, error) {
+	since := micros(f.Code.SignedInAt.Add(-idp.ClockTolerance))
+	row, err := one[struct{ RecoveredAt int64 }](tx,
+		"SELECT recovered_at FROM recoveries WHERE account_id = ? AND recovered_at > 0 AND held_until > ?", f.Code.AccountID, micros(f.At))
+	if errors.Is(err, idp.ErrNotFound) {
+		return since, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return min(since, row.RecoveredAt), nil
 }
 
 // whyNotStopped names the condition a refused statement stumbled on. It only explains.
@@ -117,14 +161,24 @@ var (
 	takePasswords = "DELETE FROM passwords WHERE account_id = ? AND changed_at >= ? RETURNING " + columns[passwordRow]("", "")
 )
 
-// suspendSince moves every authenticator that was added since the sign-in out of its table.
-func (s *Store) suspendSince(tx *gorm.DB, f idp.Freeze) error {
-	account, since := f.Code.AccountID, micros(f.Code.SignedInAt)
+// suspension says what is taken out of use: what was added to the account since.
+type suspension struct {
+	account string
+	since   int64
+	at      time.Time
+	reason  string
+	record  func(idp.AuthenticatorKind, string) idp.AuditRecord
+}
+
+// suspendSince moves every authenticator that was added since out of its table. Recovery
+// codes have no row to come back to; they just go.
+func (s *Store) suspendSince(tx *gorm.DB, by suspension) error {
+	account, since := by.account, by.since
 	var taken []suspendedRow
 	add := func(kind idp.AuthenticatorKind, name string, at time.Time, noun any) error {
 		record, err := json.Marshal(noun)
 		taken = append(taken, suspendedRow{Record: string(record), Fields: suspendedFields{
-			ID: idp.NewID(), AccountID: account, Kind: kind, Name: name, AddedAt: at, SuspendedAt: f.At, Reason: f.Reason,
+			ID: idp.NewID(), AccountID: account, Kind: kind, Name: name, AddedAt: at, SuspendedAt: by.at, Reason: by.reason,
 		}})
 		return err
 	}
@@ -156,13 +210,25 @@ func (s *Store) suspendSince(tx *gorm.DB, f idp.Freeze) error {
 	for _, row := range passwords {
 		err = errors.Join(err, add(idp.SuspendedPassword, string(row.Kind), row.ChangedAt, idp.Password(row)))
 	}
-	if err != nil || len(taken) == 0 {
+	if err != nil {
 		return err
+	}
+	codes, err := exec(tx, "DELETE FROM recovery_codes WHERE account_id = ? AND created_at >= ?", account, since)
+	if err != nil {
+		return err
+	}
+	if codes > 0 && by.record != nil {
+		if err := s.appendAudit(tx, []idp.AuditRecord{by.record(idp.VoidedRecoveryCodes, "")}); err != nil {
+			return err
+		}
+	}
+	if len(taken) == 0 {
+		return nil
 	}
 	if err := tx.Create(&taken).Error; err != nil {
 		return err
 	}
-	return s.recordEach(tx, taken, f.Suspended)
+	return s.recordEach(tx, taken, by.record)
 }
 
 func (s *Store) recordEach(tx *gorm.DB, list []suspendedRow, record func(idp.AuthenticatorKind, string) idp.AuditRecord) error {

@@ -75,15 +75,21 @@ func whyNoInvitation(db *gorm.DB, id string, now time.Time) error {
 }
 
 // ReplaceInvitation voids the account's earlier invitations and opens this one, in one
-// transaction. A retry after success is idp.ErrExists; idp.ErrNotFound without account.
+// transaction. A retry after success is idp.ErrExists; idp.ErrConflict when the account is
+// not waiting to be opened, for else an invitation would open a second time what has an
+// owner; idp.ErrNotFound without account.
 func (s *Store) ReplaceInvitation(ctx context.Context, invitation idp.Invitation, effects idp.Effects) error {
 	row := invitationRow(invitation)
 	if row.CreatedAt.IsZero() {
 		row.CreatedAt = s.now()
 	}
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		if _, err := s.lockAccount(tx, row.AccountID); err != nil {
+		status, err := s.lockAccount(tx, row.AccountID)
+		if err != nil {
 			return err
+		}
+		if status != idp.AccountInvited {
+			return idp.ErrConflict
 		}
 		if _, err := exec(tx, "UPDATE invitations SET consumed_at = ? WHERE account_id = ? AND consumed_at = 0",
 			micros(s.now()), row.AccountID); err != nil {

@@ -16,6 +16,8 @@ type passwordRow struct {
 	MustChange bool
 	ChangedAt  time.Time `gorm:"serializer:micros"`
 	FourDigits bool
+
+	TrustedFrom time.Time `gorm:"serializer:micros"`
 }
 
 func (passwordRow) TableName() string { return "passwords" }
@@ -57,11 +59,12 @@ func (s *Store) SetPassword(ctx context.Context, password idp.Password, keepSess
 	})
 }
 
+// putPassword leaves trusted_from as it is where there is a password already.
 func putPassword(tx *gorm.DB, row passwordRow) error {
-	_, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at, four_digits) VALUES (?, ?, ?, ?, ?, ?)
+	_, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at, four_digits, trusted_from) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account_id, kind) DO UPDATE
 		SET hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at, four_digits = excluded.four_digits`,
-		row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits)
+		row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits, micros(row.TrustedFrom))
 	return err
 }
 

@@ -81,11 +81,15 @@ func (s *Store) SuspendLost(ctx context.Context, l idp.LostDevice) error {
 		if _, err := s.lockAccount(tx, l.AccountID); err != nil {
 			return err
 		}
+		at, err := coveringAll(tx, l)
+		if err != nil {
+			return err
+		}
 		n, err := exec(tx, `UPDATE recoveries SET
 			passkeys_suspended_at = CASE WHEN ? THEN CAST(? AS BIGINT) ELSE passkeys_suspended_at END,
 			totp_suspended_at = CASE WHEN ? THEN CAST(? AS BIGINT) ELSE totp_suspended_at END
 			WHERE account_id = ? AND interaction_id = ?`,
-			l.Passkeys, micros(l.At), l.TOTP, micros(l.At), l.AccountID, l.InteractionID)
+			l.Passkeys, at, l.TOTP, at, l.AccountID, l.InteractionID)
 		if err != nil {
 			return err
 		}
@@ -97,6 +101,18 @@ func (s *Store) SuspendLost(ctx context.Context, l idp.LostDevice) error {
 		}
 		return s.commitWith(tx, l.Effects)
 	})
+}
+
+// coveringAll is the time of the report, or of the newest authenticator when the node that
+// added it has a clock ahead of this one: everything there is now is reported lost.
+func coveringAll(tx *gorm.DB, l idp.LostDevice) (int64, error) {
+	newest, err := one[struct{ Passkey, App int64 }](tx, `SELECT
+		COALESCE((SELECT MAX(created_at) FROM passkeys WHERE account_id = ?), 0) AS passkey,
+		COALESCE((SELECT MAX(confirmed_at) FROM totps WHERE account_id = ?), 0) AS app`, l.AccountID, l.AccountID)
+	if err != nil {
+		return 0, err
+	}
+	return max(micros(l.At), newest.Passkey, newest.App), nil
 }
 
 // CompleteRecovery finishes the interaction, sets the password, removes what was lost,
@@ -137,7 +153,7 @@ func (s *Store) CompleteRecovery(ctx context.Context, c idp.CompleteRecovery) er
 
 // takeRecovery uses up the account's admitted recovery. The hold never gets shorter.
 func takeRecovery(tx *gorm.DB, c idp.CompleteRecovery) error {
-	held, since := micros(c.HeldUntil), micros(c.Since)
+	held, since := micros(c.HeldUntil), micros(c.Since.Add(-idp.ClockTolerance)) // two nodes may have dated them
 	n, err := exec(tx, `UPDATE recoveries SET interaction_id = '', recovered_at = ?, passkeys_suspended_at = 0, totp_suspended_at = 0,
 		held_until = CASE WHEN held_until > CAST(? AS BIGINT) THEN held_until ELSE CAST(? AS BIGINT) END
 		WHERE account_id = ? AND interaction_id = ?

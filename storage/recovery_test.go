@@ -142,7 +142,7 @@ func TestCompleteRecovery(t *testing.T) {
 			addTOTP(t, s, account.ID)
 			ix := admitted(t, s, account.ID)
 			c := completion(ix, account.ID)
-			c.RemovePasskeys, c.RemoveTOTP, c.Since = true, true, start()
+			c.RemovePasskeys, c.RemoveTOTP, c.Since = true, true, start().Add(time.Minute)
 			must(t, s.CompleteRecovery(t.Context(), c))
 			if live, err := s.Sessions(t.Context(), account.ID); err != nil || len(live) != 0 {
 				t.Errorf("sessions %v %v", live, err)
@@ -173,7 +173,7 @@ func TestCompleteRecovery(t *testing.T) {
 			c := completion(admitted(t, s, account.ID), account.ID)
 			must(t, s.CompleteRecovery(t.Context(), c))
 			again := completion(admitted(t, s, account.ID), account.ID)
-			again.HeldUntil, again.Since = start().Add(time.Minute), start()
+			again.HeldUntil, again.Since = start().Add(time.Minute), start().Add(time.Minute)
 			must(t, s.CompleteRecovery(t.Context(), again))
 			if r, err := s.Recovery(t.Context(), account.ID); err != nil || !r.HeldUntil.Equal(c.HeldUntil) {
 				t.Errorf("held until %v (%v), want %v", r.HeldUntil, err, c.HeldUntil)
@@ -208,7 +208,7 @@ func TestSuspendLost(t *testing.T) {
 			wantErr(t, passkey, idp.ErrRejected)
 			wantErr(t, totp, idp.ErrConsumed)
 			c := completion(ix, account.ID)
-			c.Since = start()
+			c.Since = start().Add(time.Minute)
 			must(t, s.CompleteRecovery(t.Context(), c))
 			passkey, totp = usable(account.ID, k, app, 4)
 			must(t, passkey)

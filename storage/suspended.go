@@ -81,6 +81,9 @@ func putBack(tx *gorm.DB, row suspendedRow) error {
 	default:
 		return fmt.Errorf("storage: suspended authenticator of kind %q", row.Fields.Kind)
 	}
+	if err == nil {
+		err = placeTaken(tx, into)
+	}
 	if err != nil {
 		return err
 	}
@@ -88,6 +91,23 @@ func putBack(tx *gorm.DB, row suspendedRow) error {
 		return err
 	}
 	return tx.Create(into).Error
+}
+
+// placeTaken is idp.ErrExists for a registered address when the account has one again: the
+// one it replaced came back when the change was undone.
+func placeTaken(tx *gorm.DB, into any) error {
+	email, is := into.(*emailRow)
+	if !is || email.Purpose != idp.EmailRegistered {
+		return nil
+	}
+	_, err := one[struct{ ID string }](tx, "SELECT id FROM emails WHERE account_id = ? AND purpose = ?", email.AccountID, string(idp.EmailRegistered))
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = idp.ErrExists
+	}
+	return err
 }
 
 // noun reads the kept record and makes its row.

@@ -21,9 +21,9 @@ func (s *Store) AddPassword(ctx context.Context, password idp.Password, effects 
 		if _, err := s.lockAccount(tx, row.AccountID); err != nil {
 			return err
 		}
-		n, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at, four_digits) VALUES (?, ?, ?, ?, ?, ?)
+		n, err := exec(tx, `INSERT INTO passwords (account_id, kind, hash, must_change, changed_at, four_digits, trusted_from) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (account_id, kind) DO NOTHING`,
-			row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits)
+			row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits, micros(row.TrustedFrom))
 		if err != nil {
 			return err
 		}

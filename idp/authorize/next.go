@@ -19,11 +19,14 @@ const (
 	StepPasskeyNeeded StepKind = "passkey_needed" // no held method reaches the level; enrolling one would
 	StepCoolingOff    StepKind = "cooling_off"    // the passkey is too new for this operation
 	StepEnrolDevice   StepKind = "enrol_device"
-	StepEnrolDone     StepKind = "enrol_done"
-	StepConsent       StepKind = "consent"
-	StepDenied        StepKind = "denied" // the firm has switched the operation off (B17)
-	StepFinish        StepKind = "finish"
-	StepFail          StepKind = "fail" // Error says which authorization error
+	// StepSuspended: what the account would have to prove to change authenticators was
+	// reported lost and is out of use until a recovery is completed (RC-11).
+	StepSuspended StepKind = "suspended"
+	StepEnrolDone StepKind = "enrol_done"
+	StepConsent   StepKind = "consent"
+	StepDenied    StepKind = "denied" // the firm has switched the operation off (B17)
+	StepFinish    StepKind = "finish"
+	StepFail      StepKind = "fail" // Error says which authorization error
 )
 
 // Step is Next's answer.
@@ -163,6 +166,9 @@ func assured(in Input) (Step, bool) {
 func assuranceStep(in Input, out assurance.Outcome) (Step, bool) {
 	if in.Demand.None {
 		return fail(silentError(out)), true
+	}
+	if out.Operation == EnrolOperation && out.Kind == assurance.Unmet && (in.Holdings.SuspendedPasskeys > 0 || in.Holdings.SuspendedTOTP) {
+		return Step{Kind: StepSuspended, Outcome: out}, true
 	}
 	switch out.Kind {
 	case assurance.Authenticate:

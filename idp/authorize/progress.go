@@ -17,6 +17,8 @@ type Progress struct {
 	// waits for its second; alone they give no level, no session and no token.
 	AccountID string                    `json:"account_id,omitempty"`
 	Pending   []idp.AuthenticationEvent `json:"pending,omitempty"`
+	// PasswordSetAt names the pending password: when the one that was verified had been set.
+	PasswordSetAt time.Time `json:"password_set_at,omitzero"`
 	// Code is the code page being shown, for sign-in or for the check before an enrolment.
 	Code *CodeStage `json:"code,omitempty"`
 	// About is the account that Completed, Chosen, Consented, Enrol and Transaction are about. A browser

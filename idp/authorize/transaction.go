@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"errors"
+	"time"
 
 	"sekisho/idp"
 	"sekisho/idp/assurance"
@@ -15,6 +16,11 @@ const (
 	StepTransactionSet      StepKind = "transaction_password_set"    // the customer has none that may be used, or changes it now
 	StepTransactionAdvice   StepKind = "transaction_password_advice" // the one given has four digits; nothing is refused for it
 )
+
+// ReasonNewTransactionPassword is why an operation waits: the transaction password is too
+// new. Without it a phished password and mail code would choose the one thing that stands
+// between them and a withdrawal.
+const ReasonNewTransactionPassword = "new_transaction_password"
 
 // TransactionStage is what an interaction knows about the transaction password.
 type TransactionStage struct {
@@ -39,6 +45,8 @@ type TransactionHeld struct {
 	Any        bool
 	FourDigits bool
 	MustChange bool // a temporary one, or one of four digits where the firm takes those no more
+
+	TrustedFrom time.Time // end of its cooling-off; zero: none
 }
 
 // heldTransaction looks the password up where it can matter. A proof given before the
@@ -52,7 +60,7 @@ func (e *Engine) heldTransaction(ctx context.Context, v *Visit, in *Input) error
 		return err
 	}
 	if row != nil {
-		in.Transaction = TransactionHeld{Any: true, FourDigits: row.FourDigits, MustChange: row.MustChange || row.FourDigits && !e.FourDigits}
+		in.Transaction = TransactionHeld{Any: true, FourDigits: row.FourDigits, MustChange: row.MustChange || row.FourDigits && !e.FourDigits, TrustedFrom: row.TrustedFrom}
 	}
 	if t := v.Progress.Transaction; t != nil && t.Proof != nil && (row == nil || in.Transaction.MustChange || t.Proof.At.Before(row.ChangedAt)) {
 		v.Progress.Transaction = nil
@@ -78,6 +86,10 @@ func transacted(in Input) (Step, bool) {
 	var stage TransactionStage
 	if in.Progress.Transaction != nil {
 		stage = *in.Progress.Transaction
+	}
+	if from := in.Transaction.TrustedFrom; in.Now.Before(from) && in.Policy.WantsTrust(out.Operation, in.Now) {
+		out.Kind, out.Reason, out.AvailableFrom = assurance.CoolingOff, ReasonNewTransactionPassword, from
+		return assuranceStep(in, out)
 	}
 	switch {
 	case !lacking && !stage.Advise && !stage.Change:

@@ -71,6 +71,7 @@ func (s *Service) Remove(ctx context.Context, a Actor, emailID string) error {
 		if err != nil {
 			return err
 		}
+		effects.WayIn = a.WayIn
 		return s.Store.RemoveEmail(ctx, c, effects)
 	}
 	return idp.ErrNotFound
@@ -89,7 +90,7 @@ func (s *Service) ChangePhone(ctx context.Context, a Actor, from, to string) err
 // tell is the change's audit record and a mail to every verified address the account has
 // now, before the change.
 func (s *Service) tell(ctx context.Context, a Actor, kind notify.Kind, data notify.Data) (idp.Effects, error) {
-	effects := idp.Effects{Audit: []idp.AuditRecord{a.Audit}}
+	effects := idp.Effects{Audit: []idp.AuditRecord{a.Audit}, Session: a.SessionID}
 	emails, err := s.Store.Emails(ctx, a.Account.ID)
 	if err != nil {
 		return effects, err

@@ -9,7 +9,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/authn/emailcode"
 	"sekisho/idp/authn/identifier"
-	"sekisho/idp/keys"
+	"sekisho/idp/authn/lettercode"
 	"sekisho/idp/notify"
 )
 
@@ -21,14 +21,9 @@ type Store interface {
 	ConfirmEmailChange(ctx context.Context, c idp.ConfirmEmailChange) error
 	RemoveEmail(ctx context.Context, c idp.EmailChange, effects idp.Effects) error
 	UndoableEmailChanges(ctx context.Context, accountID string, now time.Time) ([]idp.EmailChange, error)
-	UndoEmailChange(ctx context.Context, accountID, id string, at time.Time, effects idp.Effects) error
+	UndoEmailChange(ctx context.Context, accountID, id string, at time.Time, effects idp.Effects,
+		record func(idp.AuthenticatorKind, string) idp.AuditRecord) error
 	ChangePhone(ctx context.Context, accountID, from, to string, effects idp.Effects) error
-}
-
-// Vault makes and checks MACs. *keys.Vault satisfies it.
-type Vault interface {
-	MAC(p keys.Purpose, parts ...[]byte) []byte
-	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
 }
 
 // Composer writes mails. *notify.Composer satisfies it.
@@ -39,7 +34,7 @@ type Composer interface {
 // Service is safe for concurrent use.
 type Service struct {
 	Store Store
-	Vault Vault
+	Vault lettercode.Vault
 	Codes *emailcode.Service
 	Mail  Composer
 	Now   func() time.Time
@@ -60,6 +55,9 @@ type Actor struct {
 	Lang      string // of the mails
 	IP        netip.Addr
 	Audit     idp.AuditRecord // committed with the change
+	// Suspended makes the record of each authenticator that an undo takes out of use.
+	Suspended func(idp.AuthenticatorKind, string) idp.AuditRecord
+	WayIn     *idp.WayIn // what has to be left after a removal
 }
 
 // Emails are the account's addresses of one purpose, oldest first.
@@ -117,7 +115,7 @@ func (s *Service) Begin(ctx context.Context, a Actor, purpose idp.EmailPurpose, 
 			replaces(&c, e)
 		}
 	}
-	return &c, s.Store.BeginEmailChange(ctx, c, idp.Effects{Audit: []idp.AuditRecord{a.Audit}})
+	return &c, s.Store.BeginEmailChange(ctx, c, idp.Effects{Audit: []idp.AuditRecord{a.Audit}, Session: a.SessionID})
 }
 
 // Pending is the change that this session waits to confirm; idp.ErrNotFound, also when its
@@ -137,7 +135,7 @@ func (s *Service) SendCode(ctx context.Context, a Actor, c *idp.EmailChange) (em
 	spoken.Locale = a.Lang
 	return s.Codes.Send(ctx, emailcode.Request{
 		Account: &spoken, To: newEmail(c), FlowID: c.ID, Purpose: idp.CodeVerifyAddress, IP: a.IP,
-		Effects: idp.Effects{Audit: []idp.AuditRecord{a.Audit}},
+		Effects: idp.Effects{Audit: []idp.AuditRecord{a.Audit}, Session: a.SessionID},
 	})
 }
 

@@ -69,7 +69,11 @@ func (b *bench) customer(t *testing.T, login string) contact.Actor {
 	must(t, b.store.CreateAccount(t.Context(), idp.NewAccount{Account: a, Emails: []idp.Email{{
 		ID: idp.NewID(), AccountID: a.ID, Address: address, Canonical: address, Purpose: idp.EmailRegistered, VerifiedAt: b.now, CreatedAt: b.now,
 	}}}, idp.Effects{}))
-	return contact.Actor{Account: &a, SessionID: "session", Lang: "ja"}
+	session := idp.Session{ID: idp.NewID(), Hash: idp.HashSecret(idp.NewSecret()), SID: idp.NewID(), AccountID: a.ID, CreatedAt: b.now, ExpiresAt: b.now.Add(time.Hour)}
+	if err := b.store.Authenticate(t.Context(), idp.Authenticate{Session: session, NewSession: true}); err != nil {
+		t.Fatal(err)
+	}
+	return contact.Actor{Account: &a, SessionID: session.ID, Lang: "ja"}
 }
 
 // changes goes the whole way to a new address and returns the undo code.

@@ -39,7 +39,8 @@ func (s *Service) Undo(ctx context.Context, a Actor, code string) error {
 			return err
 		}
 		effects.Outbox = append(effects.Outbox, mails...)
-		err = s.Store.UndoEmailChange(ctx, accountID, changes[i].ID, now, effects)
+		effects.Session = "" // whoever undoes needs none, and it would be ended with the others
+		err = s.Store.UndoEmailChange(ctx, accountID, changes[i].ID, now, effects, a.Suspended)
 		if errors.Is(err, idp.ErrConsumed) || errors.Is(err, idp.ErrExpired) || errors.Is(err, idp.ErrNotFound) {
 			break
 		}

@@ -16,18 +16,14 @@ type Store interface {
 	StopCode(ctx context.Context, accountID string, lookup []byte) (*idp.StopCode, error)
 	// Freeze is atomic and succeeds once per code; then idp.ErrConsumed or idp.ErrExpired.
 	Freeze(ctx context.Context, f idp.Freeze) error
-}
-
-// Vault makes and checks MACs. *keys.Vault satisfies it.
-type Vault interface {
-	MAC(p keys.Purpose, parts ...[]byte) []byte
-	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
+	// ReplacedEmails are the addresses that the account had until a change since then.
+	ReplacedEmails(ctx context.Context, accountID string, since time.Time) ([]idp.Email, error)
 }
 
 // Service is safe for concurrent use.
 type Service struct {
 	Store    Store
-	Vault    Vault
+	Vault    lettercode.Vault
 	Now      func() time.Time
 	Lifetime time.Duration // of a code
 }
@@ -63,6 +59,13 @@ func (s *Service) Find(ctx context.Context, account *idp.Account, typed string) 
 		return nil, fmt.Errorf("stop code: %w", idp.ErrRejected)
 	}
 	return code, nil
+}
+
+// Told are the addresses to be told of the freeze: those the account has, and those that
+// were replaced since the sign-in and come back with it.
+func (s *Service) Told(ctx context.Context, code idp.StopCode, emails []idp.Email) ([]idp.Email, error) {
+	before, err := s.Store.ReplacedEmails(ctx, code.AccountID, code.SignedInAt.Add(-idp.ClockTolerance))
+	return append(emails[:len(emails):len(emails)], before...), err
 }
 
 // Use freezes the account. When another request used the code first it is idp.ErrRejected.

@@ -27,3 +27,22 @@ func Recipients(k Kind, all []idp.Email) []idp.Email {
 	}
 	return every
 }
+
+// ComposeAll writes one notice to each address among all that it is for (RC-04, D4); an
+// address that the account has for both purposes is told once.
+func (c *Composer) ComposeAll(k Kind, all []idp.Email, lang string, data Data) ([]idp.OutboxMessage, error) {
+	var out []idp.OutboxMessage
+	told := map[string]bool{}
+	for _, to := range Recipients(k, all) {
+		if told[to.Canonical] {
+			continue
+		}
+		told[to.Canonical] = true
+		mail, err := c.Compose(k, to, lang, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, mail)
+	}
+	return out, nil
+}

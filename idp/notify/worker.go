@@ -43,6 +43,9 @@ type WorkerOptions struct {
 	Logger  *slog.Logger
 	Now     func() time.Time
 	Metrics Metrics
+	// Errands do what messages of other kinds than mail ask for, at least once each; an
+	// error puts the message back as it does for a mail.
+	Errands map[string]func(ctx context.Context, m idp.OutboxMessage) error
 	Batch   int           // mails in flight at once per node; default 8
 	Lease   time.Duration // must exceed the sender's timeout; default 1 min
 	Poll    time.Duration // how often an idle worker looks by itself; default 2 s
@@ -156,14 +159,8 @@ func (w *Worker) settle(ctx context.Context, m idp.OutboxMessage) {
 		w.note(ctx, m, w.opt.Store.OutboxDelivered(ctx, m.ID))
 		return
 	}
-	mail, err := Unseal(w.opt.Vault, m)
+	err := w.deliver(ctx, m)
 	if err == nil {
-		err = w.send(ctx, mail)
-	}
-	if err == nil {
-		if w.opt.Metrics.Delivered != nil {
-			w.opt.Metrics.Delivered(mail.Kind, w.opt.Now().Sub(m.CreatedAt))
-		}
 		w.note(ctx, m, w.opt.Store.OutboxDelivered(ctx, m.ID))
 		return
 	}
@@ -174,6 +171,23 @@ func (w *Worker) settle(ctx context.Context, m idp.OutboxMessage) {
 	next := w.opt.Now().Add(w.delay(m.Attempts, err))
 	w.log(ctx, slog.LevelWarn, "mail not delivered, will retry", m, slog.String("error", class), slog.Time("next", next))
 	w.note(ctx, m, w.opt.Store.OutboxFailed(ctx, m.ID, next, class))
+}
+
+// deliver transmits a mail or runs an errand.
+func (w *Worker) deliver(ctx context.Context, m idp.OutboxMessage) error {
+	if errand, ok := w.opt.Errands[m.Kind]; ok {
+		ctx, cancel := context.WithTimeout(ctx, w.opt.Lease*3/4)
+		defer cancel()
+		return errand(ctx, m)
+	}
+	mail, err := Unseal(w.opt.Vault, m)
+	if err == nil {
+		err = w.send(ctx, mail)
+	}
+	if err == nil && w.opt.Metrics.Delivered != nil {
+		w.opt.Metrics.Delivered(mail.Kind, w.opt.Now().Sub(m.CreatedAt))
+	}
+	return err
 }
 
 // send never outlives the lease: otherwise another node would send the same mail meanwhile.

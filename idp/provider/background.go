@@ -38,7 +38,6 @@ func (p *Provider) Run(ctx context.Context) error {
 			Verify: func(message, mac []byte) bool { return p.Vault.VerifyMAC(keys.PurposeAudit, mac, message) },
 		}.Run(ctx)
 	})
-	g.Go(func() error { p.posts.Run(ctx); return nil })
 	g.Go(func() error { p.Ring.Run(ctx); return nil })
 	g.Go(func() error { p.Clients.Run(ctx); return nil })
 	g.Go(func() error { p.expire(ctx); return nil })

@@ -20,15 +20,9 @@ func (p *Provider) ClearTransactionPassword(ctx context.Context, account *idp.Ac
 	if err != nil {
 		return err
 	}
-	for _, to := range emails {
-		if !to.Verified() {
-			continue
-		}
-		mail, err := p.Composer.Compose(notify.TransactionPasswordCleared, to, account.Locale, notify.Data{At: p.now()})
-		if err != nil {
-			return err
-		}
-		effects.Outbox = append(effects.Outbox, mail)
+	effects.Outbox, err = p.Composer.ComposeAll(notify.TransactionPasswordCleared, emails, account.Locale, notify.Data{At: p.now()})
+	if err != nil {
+		return err
 	}
 	if err := p.opt.Store.RemoveTransactionPassword(ctx, account.ID, effects); err != nil {
 		return err

@@ -66,7 +66,7 @@ type Provider struct {
 	hasher      *password.Hasher
 	invitations *invitation.Service
 	engine      *authorize.Engine
-	posts       *recovery.Posts
+	recovery    *recovery.Handler
 	respond     oidc.Responder
 	policy      assurance.Policy
 	discovery   []byte
@@ -91,7 +91,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 	if issuer.Path != "" {
 		return nil, fmt.Errorf("issuer %s: a path is not supported, the provider owns its origin", o.Config.Issuer)
 	}
-	p := &Provider{opt: o, cfg: o.Config, issuer: issuer, log: o.Log, now: o.Now, metrics: newMetrics(o.Registry), posts: recovery.NewPosts(o.Log)}
+	p := &Provider{opt: o, cfg: o.Config, issuer: issuer, log: o.Log, now: o.Now, metrics: newMetrics(o.Registry)}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
@@ -184,6 +184,9 @@ func (p *Provider) openMail(context.Context) (err error) {
 	}
 	p.Worker, err = notify.NewWorker(notify.WorkerOptions{
 		Store: p.opt.Store, Vault: p.Vault, Sender: sender, Logger: p.log, Now: p.now, Metrics: p.metrics.mail(),
+		Errands: map[string]func(context.Context, idp.OutboxMessage) error{
+			recovery.Errand: func(ctx context.Context, m idp.OutboxMessage) error { return p.recovery.Deliver(ctx, m) },
+		},
 	})
 	return err
 }

@@ -31,6 +31,7 @@ type Store interface {
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
 	Recovery(ctx context.Context, accountID string) (idp.Recovery, error)
+	AddOutbox(ctx context.Context, messages []idp.OutboxMessage) error
 	// ProveRecovery, SuspendLost and CompleteRecovery are one transaction each; see storage.
 	ProveRecovery(ctx context.Context, p idp.RecoveryProof) error
 	SuspendLost(ctx context.Context, l idp.LostDevice) error
@@ -50,7 +51,7 @@ type Handler struct {
 	Passwords   *password.Service
 	Throttle    *throttle.Service
 	Mail        *notify.Composer
-	Posts       *Posts
+	Vault       Vault
 	ClientIP    func(*http.Request) string
 	Fill        func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Record      func(ctx context.Context, rec idp.AuditRecord)

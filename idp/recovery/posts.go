@@ -2,8 +2,8 @@ package recovery
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"time"
@@ -12,72 +12,70 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/emailcode"
 	"sekisho/idp/authn/throttle"
+	"sekisho/idp/keys"
 )
 
-// Posts works off requests for mailed codes behind the answers, so that how long an answer
-// takes says nothing about whether there is anybody to write to (RC-01).
-type Posts struct {
-	queue chan post
-	log   *slog.Logger
+// Errand is the kind of outbox message that asks for a recovery code to be mailed.
+const Errand = "recovery_code"
+
+// errandLife is how long a request for a code is worth keeping; the page offers another.
+const errandLife = 10 * time.Minute
+
+// Vault seals what waits in the database. *keys.Vault satisfies it.
+type Vault interface {
+	Seal(p keys.Purpose, context string, plain []byte) ([]byte, error)
+	Open(p keys.Purpose, context string, sealed []byte) ([]byte, error)
 }
 
-type post struct {
-	ctx  context.Context // the request's values without its end, for the audit trail
-	send func(ctx context.Context) error
+// errand is one request for a mailed code, for a name nobody has too.
+type errand struct {
+	Request request         `json:"request"`
+	Flow    string          `json:"flow"`
+	Lang    string          `json:"lang"`
+	IP      netip.Addr      `json:"ip"`
+	Record  idp.AuditRecord `json:"record"` // completed from the request that asked
 }
 
-const (
-	waiting  = 256 // beyond it a request is dropped; the page offers to send again
-	postTime = 30 * time.Second
-)
-
-// NewPosts makes an empty queue.
-func NewPosts(log *slog.Logger) *Posts { return &Posts{queue: make(chan post, waiting), log: log} }
-
-// Run works the queue off until ctx ends, then what is left of it.
-func (p *Posts) Run(ctx context.Context) {
-	for {
-		select {
-		case job := <-p.queue:
-			p.do(job)
-		case <-ctx.Done():
-			for {
-				select {
-				case job := <-p.queue:
-					p.do(job)
-				default:
-					return
-				}
-			}
-		}
+// post writes a request for the mail of a recovery into the outbox, for every name alike:
+// one statement that says nothing about whether there is anybody to write to, and nothing
+// is lost when this node stops a moment later (RC-01).
+func (h *Handler) post(r *http.Request, v *visit) error {
+	now := h.Now()
+	job := errand{Request: v.request, Flow: v.ix.ID, Lang: v.lang, IP: h.ip(r), Record: h.event(r, v, audit.EmailCodeSent, audit.OK,
+		map[string]string{"purpose": string(idp.CodeRecover)})}
+	plain, err := json.Marshal(job)
+	if err != nil {
+		return err
 	}
-}
-
-func (p *Posts) do(job post) {
-	ctx, cancel := context.WithTimeout(job.ctx, postTime)
-	defer cancel()
-	if err := job.send(ctx); err != nil {
-		p.log.ErrorContext(ctx, "recovery code not sent", "error", err)
+	m := idp.OutboxMessage{ID: idp.NewID(), Kind: Errand, CreatedAt: now, NotBefore: now, ExpiresAt: now.Add(errandLife)}
+	if m.Payload, err = h.Vault.Seal(keys.PurposeOutbox, m.ID, plain); err != nil {
+		return err
 	}
-}
-
-func (p *Posts) add(ctx context.Context, send func(ctx context.Context) error) {
-	select {
-	case p.queue <- post{ctx: context.WithoutCancel(ctx), send: send}:
-	default:
-		p.log.WarnContext(ctx, "recovery code not sent: too many are waiting")
+	if err := h.Store.AddOutbox(r.Context(), []idp.OutboxMessage{m}); err != nil {
+		return err
 	}
+	h.Committed()
+	return nil
 }
 
-// post queues the mail of a recovery, to nobody too.
-func (h *Handler) post(r *http.Request, v *visit) {
-	asked, flow, lang, ip := v.request, v.ix.ID, v.lang, h.ip(r)
-	h.Posts.add(r.Context(), func(ctx context.Context) error { return h.send(ctx, asked, flow, lang, ip) })
+// Deliver works a request off behind the answer, so that how long an answer takes says
+// nothing about whom it is for. A second run finds the code just sent and sends no other.
+func (h *Handler) Deliver(ctx context.Context, m idp.OutboxMessage) error {
+	plain, err := h.Vault.Open(keys.PurposeOutbox, m.ID, m.Payload)
+	if err != nil {
+		return err
+	}
+	var job errand
+	if err := json.Unmarshal(plain, &job); err != nil {
+		return err
+	}
+	return h.send(ctx, job)
 }
 
-func (h *Handler) send(ctx context.Context, q request, flow, lang string, ip netip.Addr) error {
+func (h *Handler) send(ctx context.Context, job errand) error {
+	q := job.Request
 	if q.AccountID == "" {
-		err := h.Throttle.Send(ctx, subjectOf(q), "", ip)
+		err := h.Throttle.Send(ctx, subjectOf(q), "", job.IP)
 		if _, refused := throttle.AsRefusal(err); refused {
 			return nil
 		}
@@ -88,22 +86,25 @@ func (h *Handler) send(ctx context.Context, q request, flow, lang string, ip net
 		return err
 	}
 	to, err := h.address(ctx, account.ID)
+	if errors.Is(err, idp.ErrNotFound) {
+		h.Log.WarnContext(ctx, "recovery code not sent: no verified address", "account", account.ID)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	written := *account
 	if written.Locale == "" {
-		written.Locale = lang
+		written.Locale = job.Lang
 	}
-	rec := idp.AuditRecord{At: h.Now(), Event: audit.EmailCodeSent, Result: audit.OK, Actor: audit.Customer, AccountID: account.ID,
-		Detail: map[string]string{"purpose": string(idp.CodeRecover)}}
 	_, err = h.Codes.Send(ctx, emailcode.Request{
-		Account: &written, To: to, FlowID: flow, Purpose: idp.CodeRecover, IP: ip,
-		Effects: idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, rec)}},
+		Account: &written, To: to, FlowID: job.Flow, Purpose: idp.CodeRecover, IP: job.IP,
+		Effects: idp.Effects{Audit: []idp.AuditRecord{job.Record}},
 	})
 	if errors.Is(err, idp.ErrTooMany) {
+		rec := job.Record
 		rec.Event, rec.Result = audit.EmailCodeThrottled, audit.Denied
-		h.Record(ctx, h.Fill(ctx, rec))
+		h.Record(ctx, rec)
 		return nil
 	}
 	h.Committed()

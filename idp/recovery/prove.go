@@ -33,6 +33,14 @@ func (h *Handler) mailedCode(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	_, err := h.Codes.Verify(r.Context(), v.accountID(), v.ix.ID, idp.CodeRecover, r.PostFormValue("code"))
+	if errors.Is(err, idp.ErrRejected) {
+		// There was a code and it was another one. Where there is none the look-up has asked
+		// once more why; the answer must not be quicker for names somebody has (RC-01).
+		if _, err := h.Codes.Open(r.Context(), v.ix.ID, idp.CodeRecover); err != nil && !errors.Is(err, idp.ErrNotFound) {
+			h.failed(w, r, err)
+			return
+		}
+	}
 	if wrong(err) || errors.Is(err, idp.ErrTooMany) {
 		h.refused(w, r, v, attempt, byMail, loginui.NoticeCodeWrong)
 		return
@@ -172,15 +180,6 @@ func (h *Handler) tell(r *http.Request, v *visit, kind notify.Kind, data notify.
 		return e, err
 	}
 	data.At = h.Now()
-	for _, to := range emails {
-		if !to.Verified() {
-			continue
-		}
-		mail, err := h.Mail.Compose(kind, to, v.mailLang(), data)
-		if err != nil {
-			return e, err
-		}
-		e.Outbox = append(e.Outbox, mail)
-	}
-	return e, nil
+	e.Outbox, err = h.Mail.ComposeAll(kind, emails, v.mailLang(), data)
+	return e, err
 }

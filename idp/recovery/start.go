@@ -51,7 +51,10 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Record(r.Context(), h.event(r, v, audit.RecoveryBegun, audit.OK, nil))
-	h.post(r, v)
+	if err := h.post(r, v); err != nil {
+		h.failed(w, r, err)
+		return
+	}
 	http.Redirect(w, r, v.path(), http.StatusSeeOther)
 }
 
@@ -93,6 +96,9 @@ func (h *Handler) resend(w http.ResponseWriter, r *http.Request, v *visit) {
 		http.Redirect(w, r, v.path(), http.StatusSeeOther)
 		return
 	}
-	h.post(r, v)
+	if err := h.post(r, v); err != nil {
+		h.failed(w, r, err)
+		return
+	}
 	h.show(w, r, v.with(loginui.Info, loginui.NoticeRecoverSent))
 }

@@ -226,7 +226,13 @@ func confirmNotice(err error) string {
 
 // emailRemove takes a security address away. Codes then go to the registered one (B4).
 func (h *Handler) emailRemove(w http.ResponseWriter, r *http.Request, c visitor) {
-	err := h.Contact.Remove(r.Context(), h.actor(r, c, audit.EmailRemoved, nil), r.PostFormValue("address"))
+	by := h.actor(r, c, audit.EmailRemoved, nil)
+	by.WayIn = h.wayIn()
+	err := h.Contact.Remove(r.Context(), by, r.PostFormValue("address"))
+	if errors.Is(err, idp.ErrLastWayIn) {
+		h.emailPage(idp.EmailSecurity)(w, r, c.with(loginui.Bad, loginui.NoticeLastWayIn))
+		return
+	}
 	if err != nil {
 		h.notFoundOr(w, r, c, err)
 		return

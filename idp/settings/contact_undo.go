@@ -52,6 +52,11 @@ func (h *Handler) undo(w http.ResponseWriter, r *http.Request) {
 	}
 	rec := idp.AuditRecord{At: h.Now(), Event: audit.EmailChangeUndone, Result: audit.OK, Actor: audit.Customer, AccountID: idOf(account)}
 	a.Audit = h.Fill(ctx, rec)
+	a.Suspended = func(kind idp.AuthenticatorKind, id string) idp.AuditRecord {
+		taken := rec
+		taken.Event, taken.Reason, taken.Detail = audit.AuthenticatorSuspended, idp.AddressDisputed, map[string]string{"kind": string(kind), "suspension": id}
+		return h.Fill(ctx, taken)
+	}
 	switch err := h.Contact.Undo(ctx, a, r.PostFormValue("code")); {
 	case errors.Is(err, idp.ErrRejected):
 		rec.Event, rec.Result = audit.EmailUndoFailed, audit.Denied

@@ -234,6 +234,10 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, own authorize.Ow
 
 // addPasskey hands over to the interaction pages, which know the enrolment's steps (D3).
 func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, c visitor) {
+	if c.holdings.SuspendedPasskeys > 0 || c.holdings.SuspendedTOTP {
+		h.begin(w, r, authorize.OwnRequest{Page: "account", Fresh: true}) // which says what is out of use
+		return
+	}
 	if !c.holdings.CanEnrolPasskey {
 		h.security(w, r, c.with(loginui.Bad, loginui.NoticePasskeyLimit))
 		return
@@ -242,6 +246,10 @@ func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, c visitor) 
 }
 
 func (h *Handler) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, idp.ErrRevoked) { // the session ended while the page was worked on: sign in first
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
+		return
+	}
 	h.Log.ErrorContext(r.Context(), "own page failed", "path", r.URL.Path, "error", err)
 	if errors.Is(err, idp.ErrUnavailable) {
 		h.trouble(w, r, http.StatusServiceUnavailable, loginui.ErrorUnavailable)

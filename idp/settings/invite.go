@@ -178,7 +178,7 @@ func (h *Handler) firstPassword(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = h.accept(r, account, req, next)
 	}
-	if errors.Is(err, idp.ErrConsumed) || errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrExpired) {
+	if errors.Is(err, idp.ErrConsumed) || errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrExpired) || errors.Is(err, idp.ErrLocked) {
 		h.trouble(w, r, http.StatusGone, loginui.ErrorFinished)
 		return
 	}

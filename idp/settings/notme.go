@@ -73,6 +73,9 @@ func (h *Handler) freeze(r *http.Request, account *idp.Account, code idp.StopCod
 	}
 	effects := idp.Effects{Audit: []idp.AuditRecord{record(audit.AccountLocked, nil)}}
 	emails, err := h.Store.Emails(ctx, account.ID)
+	if err == nil {
+		emails, err = h.Stop.Told(ctx, code, emails)
+	}
 	if err != nil {
 		return err
 	}
@@ -80,12 +83,9 @@ func (h *Handler) freeze(r *http.Request, account *idp.Account, code idp.StopCod
 	if lang == "" {
 		lang = loginui.Lang(r, nil)
 	}
-	for _, to := range notify.Recipients(notify.AccountFrozen, emails) {
-		mail, err := h.Mail.Compose(notify.AccountFrozen, to, lang, notify.Data{At: h.Now(), Device: session.Describe(r.UserAgent()), IP: h.ip(r)})
-		if err != nil {
-			return err
-		}
-		effects.Outbox = append(effects.Outbox, mail)
+	effects.Outbox, err = h.Mail.ComposeAll(notify.AccountFrozen, emails, lang, notify.Data{At: h.Now(), Device: session.Describe(r.UserAgent()), IP: h.ip(r)})
+	if err != nil {
+		return err
 	}
 	return h.Stop.Use(ctx, idp.Freeze{Code: code, Effects: effects, Suspended: func(kind idp.AuthenticatorKind, id string) idp.AuditRecord {
 		return record(audit.AuthenticatorSuspended, map[string]string{"kind": string(kind), "suspension": id})

@@ -72,13 +72,22 @@ func (h *Handler) rename(w http.ResponseWriter, r *http.Request, c visitor) {
 	h.done(w, r, loginui.NoticePasskeyRenamed)
 }
 
+// wayIn is what the firm lets customers sign in with besides passkeys. A removal that would
+// leave nothing of it is refused by the transaction that makes it: two pages can each be
+// right about what is left, and together leave nothing (PG-17).
+func (h *Handler) wayIn() *idp.WayIn {
+	p := h.Engine.Policy()
+	return &idp.WayIn{Password: p.PasswordAllowed, EmailCode: p.EmailCodeAllowed}
+}
+
 // left is what remains when the last passkey goes (D9); nothing left means it stays (PG-17).
-func left(h assurance.Holdings) []string {
+func left(h assurance.Holdings, in *idp.WayIn) []string {
 	var out []string
-	if h.Password && h.TOTP {
+	password := h.Password && in.Password
+	if password && h.TOTP {
 		out = append(out, "totp")
 	}
-	if h.Password && h.Email {
+	if password && h.Email && in.EmailCode {
 		out = append(out, "password_email")
 	}
 	return out
@@ -91,7 +100,7 @@ func (h *Handler) removePage(w http.ResponseWriter, r *http.Request, c visitor) 
 		return
 	}
 	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRemove{
-		Frame: h.frame(r, c), Item: passkeyItem(k, c.session), Last: c.holdings.Passkeys == 1, Left: left(c.holdings),
+		Frame: h.frame(r, c), Item: passkeyItem(k, c.session), Last: c.holdings.Passkeys == 1, Left: left(c.holdings, h.wayIn()),
 	})
 }
 
@@ -101,13 +110,18 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request, c visitor) {
 		h.notFoundOr(w, r, c, err)
 		return
 	}
-	if c.holdings.Passkeys == 1 && len(left(c.holdings)) == 0 {
+	if c.holdings.Passkeys == 1 && len(left(c.holdings, h.wayIn())) == 0 {
 		h.removePage(w, r, c) // the page explains why it stays
 		return
 	}
 	effects, err := h.effects(r, c, audit.PasskeyRemoved, map[string]string{"passkey": k.ID}, notify.PasskeyRemoved, notify.Data{PasskeyName: k.Name})
 	if err == nil {
+		effects.WayIn = h.wayIn()
 		err = h.Store.RemovePasskey(r.Context(), c.account.ID, k.ID, c.session.ID, effects)
+	}
+	if errors.Is(err, idp.ErrLastWayIn) {
+		h.removePage(w, r, c.with(loginui.Bad, loginui.NoticeLastWayIn))
+		return
 	}
 	if err != nil {
 		h.notFoundOr(w, r, c, err)
@@ -124,23 +138,14 @@ func (h *Handler) event(c visitor, name string, detail map[string]string) idp.Au
 // effects is a change's audit record and its mail to every verified address (D4).
 func (h *Handler) effects(r *http.Request, c visitor, event string, detail map[string]string, kind notify.Kind, data notify.Data) (idp.Effects, error) {
 	ctx := r.Context()
-	e := idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, h.event(c, event, detail))}}
+	e := idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, h.event(c, event, detail))}, Session: c.session.ID}
 	emails, err := h.Store.Emails(ctx, c.account.ID)
 	if err != nil {
 		return e, err
 	}
 	data.At = h.Now()
-	for _, to := range emails {
-		if !to.Verified() {
-			continue
-		}
-		mail, err := h.Mail.Compose(kind, to, c.mailLang(), data)
-		if err != nil {
-			return e, err
-		}
-		e.Outbox = append(e.Outbox, mail)
-	}
-	return e, nil
+	e.Outbox, err = h.Mail.ComposeAll(kind, emails, c.mailLang(), data)
+	return e, err
 }
 
 // mailLang is the customer's chosen language, else the page's.

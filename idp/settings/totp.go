@@ -60,7 +60,15 @@ func (h *Handler) totpRemove(w http.ResponseWriter, r *http.Request, c visitor) 
 	}
 	effects, err := h.effects(r, c, audit.TOTPRemoved, nil, notify.TOTPRemoved, notify.Data{})
 	if err == nil {
+		effects.WayIn = h.wayIn()
 		err = h.TOTP.Remove(r.Context(), c.account.ID, r.PostFormValue("code"), c.session.ID, effects)
+	}
+	if errors.Is(err, idp.ErrLastWayIn) { // the code was right
+		if err := h.Throttle.Succeeded(r.Context(), attempt); err != nil {
+			h.Log.ErrorContext(r.Context(), "attempts not cleared", "error", err)
+		}
+		h.totpRemovePage(w, r, c.with(loginui.Bad, loginui.NoticeLastWayIn))
+		return
 	}
 	h.endAttempt(w, r, c, attempt, err, audit.TOTPFailed, h.totpRemovePage, loginui.NoticeTOTPRemoved)
 }

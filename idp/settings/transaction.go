@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"sekisho/idp"
+	"sekisho/idp/assurance"
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/transaction"
@@ -49,7 +51,9 @@ func (h *Handler) showTransaction(w http.ResponseWriter, r *http.Request, c visi
 		Frame: h.frame(r, c), Action: "/account/transaction-password", Own: true, First: held == nil,
 		MinLength: h.Transaction.MinLength, Reasons: reasons,
 	}
-	if held != nil {
+	if held == nil {
+		p.UsableFrom = h.usableFrom(c)
+	} else {
 		p.FourDigits, p.MustChange = held.FourDigits, held.MustChange || held.FourDigits && !h.Transaction.FourDigits
 	}
 	h.Site.Render(w, r, http.StatusOK, p)
@@ -94,11 +98,23 @@ func (h *Handler) transactionChange(r *http.Request, c visitor) (change password
 		done, event, kind = loginui.NoticeTransactionChanged, audit.TransactionPasswordChanged, notify.TransactionPasswordChanged
 	}
 	change = password.Change{Account: c.account, Current: r.PostFormValue("current"), New: r.PostFormValue("new"), KeepSessionID: c.session.ID}
+	var data notify.Data
+	if held == nil {
+		change.TrustedFrom = h.usableFrom(c)
+		data.HeldUntil = change.TrustedFrom
+	}
 	if change.Context, err = h.passwordContext(r.Context(), c.account); err != nil {
 		return change, "", err
 	}
-	change.Effects, err = h.effects(r, c, event, nil, kind, notify.Data{})
+	change.Effects, err = h.effects(r, c, event, nil, kind, data)
 	return change, done, err
+}
+
+// usableFrom is from when a first transaction password set now counts everywhere. It rests
+// on what the customer proved just now, as a passkey added now would; zero: at once.
+func (h *Handler) usableFrom(c visitor) time.Time {
+	proof := assurance.Recent(c.session.AccountID, c.session.Events, h.Engine.Limits.EnrolFresh, h.Now())
+	return h.Engine.Policy().TrustedFromProof(h.Now(), proof)
 }
 
 // fillTransaction is the transaction password's row in the security centre.
@@ -112,6 +128,9 @@ func (h *Handler) fillTransaction(ctx context.Context, c visitor, p *loginui.Sec
 		return err
 	}
 	p.Transaction.ChangedAt, p.Transaction.FourDigits = held.ChangedAt, held.FourDigits
+	if h.Now().Before(held.TrustedFrom) {
+		p.Transaction.UsableFrom = held.TrustedFrom
+	}
 	standing, err := h.Transaction.Standing(ctx, c.account.ID)
 	if standing != nil {
 		p.Transaction.LockedUntil, p.Transaction.HardLocked = standing.Until, standing.Code == transaction.HardLocked

@@ -47,9 +47,6 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		h.failed(w, r, v, err)
 	case refused != nil:
 		h.tell(w, r, v, "bad", refused.Code, refused.Until)
-	case stage.Purpose == idp.CodeSignIn && h.outdated(r, v):
-		v.Progress.Begin()
-		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
 	case stage.Purpose == idp.CodeSignIn:
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})
 	default:
@@ -57,15 +54,6 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		v.Progress.Enrol = &authorize.EnrolStage{CheckedBy: ev.Method, CheckedAt: ev.At}
 		h.keep(w, r, v)
 	}
-}
-
-// outdated reports whether the password proved at the start of this ceremony has been
-// changed since: what the old one opened must not be finished with it (RT-09).
-func (h *Handler) outdated(r *http.Request, v *authorize.Visit) bool {
-	now, err := h.Store.Password(r.Context(), v.Progress.AccountID, idp.LoginPassword)
-	return err != nil || slices.ContainsFunc(v.Progress.Pending, func(e idp.AuthenticationEvent) bool {
-		return e.Method == idp.MethodPassword && e.At.Before(now.ChangedAt)
-	})
 }
 
 // verifyCode counts the attempt before it looks at the code (OT-03). A wrong code is a
@@ -295,7 +283,17 @@ func (h *Handler) signedIn(w http.ResponseWriter, r *http.Request, v *authorize.
 		h.Record(r.Context(), h.denied(v, p.account.ID, audit.StepUpFailed, "other_account"))
 		v.Progress.Begin()
 		h.tell(w, r, v, "bad", loginui.NoticeLoginFailed, time.Time{})
+	case overtaken(err):
+		v.Progress.Begin()
+		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
 	default:
 		h.failed(w, r, v, err)
 	}
+}
+
+// overtaken reports whether what a ceremony rests on went while it was under way: the
+// password was changed (RT-09), the factor removed, the session ended, the account stopped.
+// What the old ones opened is not finished with them; the customer begins again.
+func overtaken(err error) bool {
+	return errors.Is(err, idp.ErrExpired) || errors.Is(err, idp.ErrRevoked) || errors.Is(err, idp.ErrLocked)
 }

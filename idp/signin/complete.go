@@ -34,12 +34,17 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	if err != nil {
 		return err
 	}
+	before := v.Progress
+	var earlier *idp.Proved
+	if p.passkey == nil {
+		earlier = &idp.Proved{PasswordSetAt: before.PasswordSetAt, CredentialID: p.events[len(p.events)-1].CredentialID}
+	}
 	v.Progress.SpeakOf(p.account.ID)
 	v.Progress.Complete(next.Session.ID)
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
 		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
-		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Effects: effects, StopCode: stop,
+		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Proved: earlier, Effects: effects, StopCode: stop,
 		Ended: func(id, accountID, reason string) idp.AuditRecord {
 			return h.Fill(r.Context(), idp.AuditRecord{
 				At: h.Now(), Event: audit.SessionEnded, Result: audit.OK, Reason: reason, Actor: audit.System, AccountID: accountID, SessionID: id,
@@ -47,6 +52,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 		},
 	})
 	if err != nil {
+		v.Progress = before // nothing of it happened
 		return err
 	}
 	h.Committed()

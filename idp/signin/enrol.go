@@ -89,12 +89,15 @@ func (h *Handler) enrolEffects(r *http.Request, v *authorize.Visit, k idp.Passke
 		Detail: map[string]string{"passkey": k.ID, "added_acr": k.AddedACR},
 	}
 	mails, err := h.mailAll(ctx, v.Account, notify.PasskeyAdded, notify.Data{At: h.Now(), PasskeyName: k.Name})
-	return idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, rec)}, Outbox: mails}, err
+	return idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, rec)}, Outbox: mails, Session: v.Session.ID}, err
 }
 
 func (h *Handler) enrolRefused(w http.ResponseWriter, r *http.Request, v *authorize.Visit, err error) {
 	notice := loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyRejected}
 	switch {
+	case errors.Is(err, idp.ErrRevoked): // the session ended meanwhile; the dispatcher asks who is there
+		h.jsonNext(w, v.Path())
+		return
 	case errors.Is(err, idp.ErrExists):
 		notice.Code = loginui.NoticePasskeyExists
 	case errors.Is(err, idp.ErrTooMany):

@@ -40,15 +40,7 @@ func (h *Handler) mailAll(ctx context.Context, account *idp.Account, kind notify
 	if err != nil {
 		return nil, err
 	}
-	var out []idp.OutboxMessage
-	for _, e := range notify.Recipients(kind, all) {
-		m, err := h.Mail.Compose(kind, e, account.Locale, data)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, m)
-	}
-	return out, nil
+	return h.Mail.ComposeAll(kind, all, account.Locale, data)
 }
 
 func parseIP(s string) netip.Addr {

@@ -119,7 +119,7 @@ func (h *Handler) passkeyRefused(w http.ResponseWriter, r *http.Request, v *auth
 	case conflict(err):
 		h.jsonNext(w, v.Path())
 		return
-	case errors.Is(err, idp.ErrRejected), errors.Is(err, idp.ErrNotFound), errors.Is(err, idp.ErrConsumed):
+	case errors.Is(err, idp.ErrRejected), errors.Is(err, idp.ErrNotFound), errors.Is(err, idp.ErrConsumed), overtaken(err):
 	default:
 		h.jsonFailed(w, r, v, err)
 		return

@@ -40,7 +40,9 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		from := v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))
 		return loginui.PasskeyNeeded{Frame: f, Operation: out.Operation, Immediate: from.IsZero(), From: from, CanEnrol: true}
 	case authorize.StepCoolingOff:
-		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom, Held: out.Reason == "recovery_hold"}
+		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom, Held: out.Reason == "recovery_hold", Password: out.Reason == authorize.ReasonNewTransactionPassword}
+	case authorize.StepSuspended:
+		return loginui.Suspended{Frame: f}
 	case authorize.StepDenied:
 		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
 	case authorize.StepEnrolDevice:
@@ -108,16 +110,10 @@ func displayName(a *idp.Account) string {
 
 // proof is the strongest recent proof of the session, the one an enrolment rests on.
 func (h *Handler) proof(v *authorize.Visit) assurance.Achieved {
-	var best assurance.Achieved
 	if v.Session == nil {
-		return best
+		return assurance.Achieved{}
 	}
-	for _, a := range assurance.Achieve(v.Session.AccountID, v.Session.Events) {
-		if fresh := h.Now().Sub(a.AuthTime) <= v.Input.Enrol.MaxAge; fresh && a.Level > best.Level {
-			best = a
-		}
-	}
-	return best
+	return assurance.Recent(v.Session.AccountID, v.Session.Events, v.Input.Enrol.MaxAge, h.Now())
 }
 
 func (h *Handler) showCode(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {

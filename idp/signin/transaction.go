@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
@@ -49,9 +50,10 @@ func (h *Handler) showTransaction(w http.ResponseWriter, r *http.Request, v *aut
 
 func (h *Handler) transactionSetPage(f loginui.Frame, v *authorize.Visit, reasons []string) loginui.Page {
 	held := v.Input.Transaction
+	from := usable(v, password.Change{TrustedFrom: v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))})
 	return loginui.TransactionPasswordSet{
 		Frame: f, Action: v.Path() + "/transaction-password/new", Operation: v.Step.Outcome.Operation, First: !held.Any,
-		FourDigits: held.FourDigits, MustChange: held.MustChange, MinLength: h.Methods.Transaction.MinLength, Reasons: reasons,
+		FourDigits: held.FourDigits, MustChange: held.MustChange, MinLength: h.Methods.Transaction.MinLength, Reasons: reasons, UsableFrom: from,
 	}
 }
 
@@ -116,7 +118,7 @@ func (h *Handler) postTransactionSet(w http.ResponseWriter, r *http.Request, v *
 	}
 	refusal, err := h.Methods.Transaction.Set(r.Context(), c, parseIP(h.ClientIP(r)))
 	switch {
-	case errors.Is(err, idp.ErrExists): // another tab was faster; the page asks for that one
+	case errors.Is(err, idp.ErrExists), errors.Is(err, idp.ErrRevoked): // another tab was faster, or ended the session
 		h.back(w, r, v)
 	case err != nil:
 		h.failed(w, r, v, err)
@@ -141,7 +143,8 @@ func (h *Handler) transactionChange(r *http.Request, v *authorize.Visit) (passwo
 	ctx := r.Context()
 	c := password.Change{
 		Account: v.Account, Current: r.PostFormValue("current"), New: r.PostFormValue("new"), KeepSessionID: v.Session.ID,
-		Context: password.Context{LoginName: v.Account.LoginName, AccountNumbers: []string{v.Account.LoginName}},
+		TrustedFrom: v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v)),
+		Context:     password.Context{LoginName: v.Account.LoginName, AccountNumbers: []string{v.Account.LoginName}},
 	}
 	emails, err := h.Store.Emails(ctx, v.Account.ID)
 	if err != nil {
@@ -156,9 +159,18 @@ func (h *Handler) transactionChange(r *http.Request, v *authorize.Visit) (passwo
 	}
 	rec := h.denied(v, v.Account.ID, event, "")
 	rec.Result = audit.OK
-	c.Effects.Audit = []idp.AuditRecord{h.Fill(ctx, rec)}
-	c.Effects.Outbox, err = h.mailAll(ctx, h.spokenTo(r, v, v.Account), kind, notify.Data{At: h.Now()})
+	c.Effects.Audit, c.Effects.Session = []idp.AuditRecord{h.Fill(ctx, rec)}, v.Session.ID
+	c.Effects.Outbox, err = h.mailAll(ctx, h.spokenTo(r, v, v.Account), kind, notify.Data{At: h.Now(), HeldUntil: usable(v, c)})
 	return c, err
+}
+
+// usable is from when a first transaction password counts everywhere; zero: at once, and
+// for one that is only changed.
+func usable(v *authorize.Visit, c password.Change) time.Time {
+	if v.Input.Transaction.Any {
+		return time.Time{}
+	}
+	return c.TrustedFrom
 }
 
 // postTransactionAdvice goes on, or changes the four digits first.

@@ -136,7 +136,7 @@ func (s *Service) Send(ctx context.Context, r Request) (Sent, error) {
 	if err != nil {
 		return Sent{}, err
 	}
-	effects := idp.Effects{Audit: r.Effects.Audit, Outbox: append(append([]idp.OutboxMessage{}, r.Effects.Outbox...), mail)}
+	effects := idp.Effects{Audit: r.Effects.Audit, Session: r.Effects.Session, Outbox: append(append([]idp.OutboxMessage{}, r.Effects.Outbox...), mail)}
 	if err := s.Store.IssueEmailCode(ctx, row, effects); err != nil {
 		return Sent{}, err
 	}

@@ -8,39 +8,31 @@ package lettercode
 
 import (
 	"crypto/rand"
-	"encoding/base32"
-	"strings"
 
-	"golang.org/x/text/unicode/norm"
+	"sekisho/idp/authn/internal/typed"
+	"sekisho/idp/keys"
 )
 
-const codeBytes = 10
+const (
+	codeBytes = 10
+	longest   = 128 // bytes of a typed code, full width and with hyphens
+)
 
-var encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+// Vault makes and checks the MACs under which the packages that use letter codes keep
+// them. *keys.Vault satisfies it.
+type Vault interface {
+	MAC(p keys.Purpose, parts ...[]byte) []byte
+	VerifyMAC(p keys.Purpose, mac []byte, parts ...[]byte) bool
+}
 
 // New returns a code as it is compared, and in groups of four for reading aloud.
 func New() (plain, shown string) {
 	raw := make([]byte, codeBytes)
 	rand.Read(raw)
-	plain = encoding.EncodeToString(raw)
-	return plain, plain[0:4] + "-" + plain[4:8] + "-" + plain[8:12] + "-" + plain[12:16]
+	plain = typed.Encoding.EncodeToString(raw)
+	return plain, typed.Grouped(plain)
 }
 
 // Normalise takes a code as people type it: any case, full width, with or without
 // hyphens, and the letters that look like digits. What is too long to be one is "".
-func Normalise(code string) string {
-	if len(code) > 128 {
-		return ""
-	}
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '‐', 'ー', '−':
-			return -1
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		}
-		return r
-	}, strings.ToUpper(norm.NFKC.String(code)))
-}
+func Normalise(code string) string { return typed.Normalise(code, longest) }

@@ -142,7 +142,8 @@ type Change struct {
 	Kind          idp.PasswordKind
 	Current, New  string
 	Context       Context
-	KeepSessionID string // the session that asked; all others of the account end
+	KeepSessionID string    // the session that asked; all others of the account end
+	TrustedFrom   time.Time // of a first one: the end of its cooling-off; zero: none
 	Effects       idp.Effects
 }
 

@@ -37,5 +37,6 @@ func (s *Service) SetFirst(ctx context.Context, c Change) error {
 	if err != nil {
 		return err
 	}
+	next.TrustedFrom = c.TrustedFrom
 	return s.Store.AddPassword(ctx, next, c.Effects)
 }

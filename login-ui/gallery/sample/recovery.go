@@ -27,6 +27,10 @@ func recovery() []Sample {
 		page("recovery-hold", func(f loginui.Frame) loginui.Page {
 			return loginui.CoolingOff{Frame: client(f), Operation: "withdrawal", From: in(23 * time.Hour), Held: true}
 		}),
+		page("suspended", func(f loginui.Frame) loginui.Page { return loginui.Suspended{Frame: f} }),
+		page("transaction-cooling-off", func(f loginui.Frame) loginui.Page {
+			return loginui.CoolingOff{Frame: client(f), Operation: "withdrawal", From: in(23 * time.Hour), Password: true}
+		}),
 		page("recovery-codes", func(f loginui.Frame) loginui.Page { return loginui.RecoveryCodes{Frame: own(f)} }),
 		page("recovery-codes-left", func(f loginui.Frame) loginui.Page {
 			return loginui.RecoveryCodes{Frame: own(f), Total: 10, Left: 7, CreatedAt: in(-90 * 24 * time.Hour)}
