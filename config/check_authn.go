@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,11 +39,19 @@ func (c *Config) checkPasskey() (problems Problems) {
 	for i, o := range p.RelatedOrigins {
 		problems = append(problems, c.checkOrigin(fmt.Sprintf("passkey.related_origins.%d", i), o)...)
 	}
+	for i, o := range p.AndroidOrigins {
+		if !androidOrigin.MatchString(o) {
+			problems.add(fmt.Sprintf("passkey.android_origins.%d", i), fmt.Sprintf("%q is no origin of an Android app", o), "write android:apk-key-hash: and the SHA-256 of the signing certificate in base64url, without padding")
+		}
+	}
 	if p.Attestation == AttestationHardware && p.AttestationRoots == "" {
 		problems.add("passkey.attestation_roots", "is missing although attestation is hardware", "name a PEM file of the roots the firm trusts")
 	}
 	return problems
 }
+
+// androidOrigin is how Credential Manager names an app: the hash of what signed it.
+var androidOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
 
 func (c *Config) checkOrigin(key, o string) (problems Problems) {
 	u, err := origin(o)

@@ -31,6 +31,7 @@ import (
 // scoped to the account.
 type Store interface {
 	NoticeStore
+	SignalStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -115,7 +116,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -168,6 +169,8 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/transaction-password"
 	case "history":
 		return "/account/history"
+	case authorize.WelcomePage:
+		return welcomePath + o.Param
 	case "notifications":
 		return "/account/notifications"
 	default:

@@ -88,7 +88,10 @@ func (h *Handler) fillPasskeys(ctx context.Context, c visitor, p *loginui.Securi
 	for _, k := range passkeys {
 		p.Passkeys = append(p.Passkeys, passkeyItem(k, c.session))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return h.fillSignal(ctx, c, passkeys, p)
 }
 
 func (h *Handler) fillFactors(ctx context.Context, c visitor, p *loginui.Security) error {

@@ -51,6 +51,7 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		v.Progress.Begin()
 		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
 	case stage.Purpose == idp.CodeSignIn:
+		h.considerOffer(r, v, account, ev.Method)
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})
 	default:
 		v.Progress.Code, v.Progress.Notice = nil, nil

@@ -23,8 +23,7 @@ func (h *Handler) postEnrol(w http.ResponseWriter, r *http.Request, v *authorize
 }
 
 func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
-	if v.Step.Kind != authorize.StepEnrolDevice {
-		h.jsonNext(w, v.Path())
+	if !h.enrols(w, r, v) {
 		return
 	}
 	if !h.mayBegin(w, r, v) {
@@ -50,8 +49,7 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 		h.jsonError(w, r, v, http.StatusBadRequest, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyRejected})
 		return
 	}
-	if v.Step.Kind != authorize.StepEnrolDevice {
-		h.jsonNext(w, v.Path())
+	if !h.enrols(w, r, v) {
 		return
 	}
 	name := passkey.CleanName(body.Name)
@@ -70,10 +68,13 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 	}
 	h.Committed()
 	stage := authorize.EnrolStage{AddedID: key.ID}
+	if o := v.Progress.Offer; o != nil {
+		stage.CheckedBy, stage.CheckedAt = o.By, v.Step.Outcome.AuthTime
+	}
 	if v.Progress.Enrol != nil {
 		stage.CheckedBy, stage.CheckedAt = v.Progress.Enrol.CheckedBy, v.Progress.Enrol.CheckedAt
 	}
-	v.Progress.Enrol, v.Progress.Notice = &stage, nil
+	v.Progress.Enrol, v.Progress.Offer, v.Progress.Notice = &stage, nil, nil
 	if err := h.Engine.Save(r.Context(), v); err != nil && !conflict(err) {
 		h.jsonFailed(w, r, v, err)
 		return

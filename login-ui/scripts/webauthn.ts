@@ -31,7 +31,7 @@ function text(buffer: ArrayBuffer): string {
 
 const described = (list?: JSONDescriptor[]) => list?.map((c) => ({ ...c, id: bytes(c.id) }));
 
-export async function assert(options: RequestJSON, mediation: CredentialMediationRequirement, signal: AbortSignal): Promise<unknown> {
+export async function assert(options: RequestJSON, mediation: CredentialMediationRequirement, signal: AbortSignal): Promise<Wire> {
   const credential = await navigator.credentials.get({
     publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: described(options.allowCredentials) ?? [] },
     mediation,
@@ -63,7 +63,9 @@ export async function create(options: CreationJSON): Promise<unknown> {
   });
 }
 
-function wire(credential: PublicKeyCredential, response: object): unknown {
+type Wire = { id: string };
+
+function wire(credential: PublicKeyCredential, response: object): Wire {
   const { credProps } = credential.getClientExtensionResults();
   return {
     id: credential.id,
