@@ -28,8 +28,15 @@ type Signal struct {
 	Name, DisplayName string
 }
 
+// Unusable is what the customer's type of account may not use (E7). What is registered
+// all the same is shown, with the reason.
+type Unusable struct{ Passkeys, TOTP, EmailCode, RecoveryCodes bool }
+
 func (PasskeyOffer) template() string { return "passkey_offer" }
 func (WelcomeCodes) template() string { return "welcome_codes" }
 
 // NoticePasskeyInApp: a passkey cannot be added from inside of an app (D6).
 const NoticePasskeyInApp = "passkey_in_app"
+
+// NoticeKindForbidden: this type of account may not use the authenticator (E7).
+const NoticeKindForbidden = "kind_forbidden"

@@ -26,6 +26,7 @@ func (p *Provider) openInteractions(context.Context) error {
 		FourDigits: c.Password.Transaction.FourDigits,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,
+			Use:        accountUse(c.AccountKinds),
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,
 		},
 	}

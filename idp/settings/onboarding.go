@@ -94,6 +94,9 @@ func (h *Handler) destinationID(r *http.Request, id string) string {
 }
 
 func (h *Handler) lacksCodes(ctx context.Context, c visitor) (bool, error) {
+	if !h.Engine.Use(c.account.Kind).RecoveryCodes {
+		return false, nil
+	}
 	state, err := h.RecoveryCodes.State(ctx, c.account.ID)
 	return state.Total == 0, err
 }

@@ -55,7 +55,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, c visitor) {
 	}
 	p := loginui.Security{
 		Frame: h.frame(r, c), Name: displayName(c.account), MaskedLogin: identifier.MaskLogin(c.account.LoginName),
-		MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
+		Unusable: unusable(h.Engine.Use(c.account.Kind)), MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
 	}
 	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps, h.fillRecovery} {
 		if err := fill(r.Context(), c, &p); err != nil {

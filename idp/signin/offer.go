@@ -79,5 +79,5 @@ func (h *Handler) enrols(w http.ResponseWriter, r *http.Request, v *authorize.Vi
 		h.jsonError(w, r, v, http.StatusForbidden, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyInApp})
 		return false
 	}
-	return true
+	return !h.passkeyForbidden(w, r, v, v.Account)
 }

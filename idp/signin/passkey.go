@@ -101,6 +101,9 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *autho
 		h.passkeyRefused(w, r, v, body.Credential, err)
 		return
 	}
+	if h.passkeyForbidden(w, r, v, verified.Account) {
+		return
+	}
 	v.Progress.Begin()
 	err = h.complete(w, r, v, proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use})
 	if err != nil {

@@ -118,7 +118,7 @@ func (h *Handler) proof(v *authorize.Visit) assurance.Achieved {
 	if v.Session == nil {
 		return best
 	}
-	for _, a := range assurance.Achieve(v.Session.AccountID, v.Session.Events) {
+	for _, a := range assurance.Achieve(v.Session.AccountID, v.Input.Session.Events) {
 		if fresh := h.Now().Sub(a.AuthTime) <= v.Input.Enrol.MaxAge; fresh && a.Level > best.Level {
 			best = a
 		}
