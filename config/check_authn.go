@@ -22,7 +22,7 @@ func (c *Config) checkPasskey() (problems Problems) {
 	switch {
 	case p.RPID != strings.ToLower(p.RPID) || strings.ContainsAny(p.RPID, ":/ ") || net.ParseIP(p.RPID) != nil:
 		problems.add("passkey.rp_id", fmt.Sprintf("%q is no domain name", p.RPID), "write a lower-case host name without scheme or port")
-	case !within(issuer.Hostname(), p.RPID):
+	case !within(issuer.Hostname(), p.RPID) && !c.movedAway():
 		problems.add("passkey.rp_id", fmt.Sprintf("%q does not contain the issuer's host", p.RPID), "write "+issuer.Hostname()+" or a domain above it")
 	case p.RPID != "localhost" && suffix == p.RPID:
 		problems.add("passkey.rp_id", fmt.Sprintf("%q is a public suffix: passkeys would belong to everybody below it", p.RPID), "write the firm's own domain")
