@@ -57,6 +57,7 @@ type Handler struct {
 	Committed func() // mails were queued; wakes the outbox
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
+	ConditionalCreate        bool          // a passkey may be added without a dialog
 	OfferEvery               time.Duration // between two offers of a passkey; 0: never
 }
 

@@ -44,7 +44,7 @@ func (h *Handler) showOffer(w http.ResponseWriter, r *http.Request, v *authorize
 	f := h.frame(r, v)
 	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyOffer{
 		Frame: f, Welcome: v.Own != nil && v.Own.Page == authorize.WelcomePage, InApp: passkey.InApp(r.UserAgent()),
-		DefaultName: deviceName(r, f.Lang), From: v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v)),
+		DefaultName: deviceName(r, f.Lang), Conditional: h.ConditionalCreate, From: v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v)),
 	})
 }
 

@@ -80,6 +80,7 @@ type finishBody struct {
 	ChallengeID string          `json:"challenge_id"`
 	Credential  json.RawMessage `json:"credential"`
 	Name        string          `json:"name,omitempty"`
+	Mediation   string          `json:"mediation,omitempty"` // of a registration
 }
 
 // passkeyFinish verifies an assertion and signs the customer in, in one transaction with

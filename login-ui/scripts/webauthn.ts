@@ -46,15 +46,17 @@ export async function assert(options: RequestJSON, mediation: CredentialMediatio
   });
 }
 
-export async function create(options: CreationJSON): Promise<unknown> {
-  const credential = await navigator.credentials.create({
+export async function create(options: CreationJSON, mediation?: CredentialMediationRequirement, signal?: AbortSignal): Promise<Wire> {
+  const request = {
+    ...(mediation && { mediation, signal }),
     publicKey: {
       ...options,
       challenge: bytes(options.challenge),
       user: { ...options.user, id: bytes(options.user.id) },
       excludeCredentials: described(options.excludeCredentials) ?? [],
     },
-  }) as PublicKeyCredential;
+  };
+  const credential = await navigator.credentials.create(request) as PublicKeyCredential;
   const r = credential.response as AuthenticatorAttestationResponse;
   return wire(credential, {
     clientDataJSON: text(r.clientDataJSON),
