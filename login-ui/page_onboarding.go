@@ -10,7 +10,7 @@ type PasskeyOffer struct {
 	Welcome     bool // the account was just opened
 	InApp       bool // inside of an app: nothing can be added here (D6)
 	DefaultName string
-	Conditional bool // the browser may add one without a dialog
+	Conditional bool      // the browser may add one without a dialog
 	From        time.Time // from when it would count for everything; zero: at once
 }
 
