@@ -10,13 +10,16 @@ const (
 
 // Passkey is the WebAuthn relying party.
 type Passkey struct {
-	RPID              string   `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
-	Origins           []string `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
-	RelatedOrigins    []string `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
-	Max               int      `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
-	Attestation       string   `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
-	AttestationRoots  string   `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
-	AttestationModels []string `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
+	RPID              string        `koanf:"rp_id" doc:"Relying party ID: the issuer's host or a parent domain of it. Passkeys are lost when it changes. Empty: the issuer's host."`
+	Origins           []string      `koanf:"origins" doc:"Origins at which passkeys may be used. Empty: the issuer."`
+	RelatedOrigins    []string      `koanf:"related_origins" doc:"Further origins of other domains, published at /.well-known/webauthn."`
+	Max               int           `koanf:"max" validate:"min=1,max=20" doc:"Passkeys per account."`
+	Attestation       string        `koanf:"attestation" validate:"oneof=none hardware" doc:"none asks for no attestation. hardware asks for it and verifies it against attestation_roots; only that can earn phrh."`
+	AttestationRoots  string        `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
+	OfferEvery        time.Duration `koanf:"offer_every" validate:"min=0s,max=8760h" doc:"After signing in by password in a browser that can hold a passkey, a customer without one is offered to add it, at most this often. 0: never."`
+	ConditionalCreate bool          `koanf:"conditional_create" doc:"Whether a browser that can may add a passkey without a dialog, right after a sign-in by password and second factor. Off: on a shared machine the passkey would be in somebody else's hands before the customer was asked."`
+	AndroidOrigins    []string      `koanf:"android_origins" validate:"unique" doc:"Origins of the firm's own Android apps (android:apk-key-hash:…), which may sign in with passkeys. None may add one: that takes a browser."`
+	AttestationModels []string      `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
 }
 
 // Password is the policy for login passwords and the cost of their hashes.

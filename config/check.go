@@ -58,7 +58,7 @@ func (c *Config) checkIssuer() (problems Problems) {
 	if u.Scheme == "http" && !loopback(u.Hostname()) && c.Mode != Production {
 		problems.add("issuer", "is http outside this machine", "use https, or http://localhost with a port")
 	}
-	return problems
+	return append(problems, c.checkFormerIssuers()...)
 }
 
 func (c *Config) checkListen() (problems Problems) {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func (c *Config) checkPasskey() (problems Problems) {
 	switch {
 	case p.RPID != strings.ToLower(p.RPID) || strings.ContainsAny(p.RPID, ":/ ") || net.ParseIP(p.RPID) != nil:
 		problems.add("passkey.rp_id", fmt.Sprintf("%q is no domain name", p.RPID), "write a lower-case host name without scheme or port")
-	case !within(issuer.Hostname(), p.RPID):
+	case !within(issuer.Hostname(), p.RPID) && !c.movedAway():
 		problems.add("passkey.rp_id", fmt.Sprintf("%q does not contain the issuer's host", p.RPID), "write "+issuer.Hostname()+" or a domain above it")
 	case p.RPID != "localhost" && suffix == p.RPID:
 		problems.add("passkey.rp_id", fmt.Sprintf("%q is a public suffix: passkeys would belong to everybody below it", p.RPID), "write the firm's own domain")
@@ -38,11 +39,19 @@ func (c *Config) checkPasskey() (problems Problems) {
 	for i, o := range p.RelatedOrigins {
 		problems = append(problems, c.checkOrigin(fmt.Sprintf("passkey.related_origins.%d", i), o)...)
 	}
+	for i, o := range p.AndroidOrigins {
+		if !androidOrigin.MatchString(o) {
+			problems.add(fmt.Sprintf("passkey.android_origins.%d", i), fmt.Sprintf("%q is no origin of an Android app", o), "write android:apk-key-hash: and the SHA-256 of the signing certificate in base64url, without padding")
+		}
+	}
 	if p.Attestation == AttestationHardware && p.AttestationRoots == "" {
 		problems.add("passkey.attestation_roots", "is missing although attestation is hardware", "name a PEM file of the roots the firm trusts")
 	}
 	return problems
 }
+
+// androidOrigin is how Credential Manager names an app: the hash of what signed it.
+var androidOrigin = regexp.MustCompile(`^android:apk-key-hash:[A-Za-z0-9_-]{43}$`)
 
 func (c *Config) checkOrigin(key, o string) (problems Problems) {
 	u, err := origin(o)

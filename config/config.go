@@ -14,31 +14,33 @@ const (
 // Config is everything a firm decides. The doc tag of a field is its documentation: the
 // JSON Schema and error messages show it.
 type Config struct {
-	Issuer      string      `koanf:"issuer" validate:"required" doc:"Issuer identifier and public origin of the provider: scheme, host and, where needed, port. It never changes once relying parties know it."`
-	Mode        string      `koanf:"mode" validate:"oneof=production development" doc:"production refuses to start with unsafe settings. development allows http on localhost and mail that is never sent."`
-	Languages   []string    `koanf:"languages" validate:"min=1,unique,dive,oneof=ja en" doc:"Languages of pages and mails; the first is used when the browser asks for none of them."`
-	TimeZone    string      `koanf:"time_zone" validate:"timezone" doc:"IANA time zone of the clock times shown to customers."`
-	Listen      Listen      `koanf:"listen" doc:"The public listener."`
-	Operations  Operations  `koanf:"operations" doc:"The operators' listener. It must not be reachable from outside."`
-	Database    Database    `koanf:"database" doc:"Where everything is kept."`
-	KEK         KEK         `koanf:"kek" doc:"Key-encryption keyset: what seals signing keys and TOTP secrets in the database. Made by: sekisho keys kek."`
-	Firm        Firm        `koanf:"firm" doc:"What customers see of the firm."`
-	Mail        Mail        `koanf:"mail" doc:"How codes and notices are sent."`
-	Session     Session     `koanf:"session" doc:"Single sign-on sessions at the provider."`
-	Interaction Interaction `koanf:"interaction" doc:"One authorization request being worked off in one browser."`
-	Invitation  Invitation  `koanf:"invitation" doc:"Opening of new accounts by a code."`
-	Contact     Contact     `koanf:"contact" doc:"How customers change their mail addresses."`
-	Assurance   Assurance   `koanf:"assurance" doc:"How strongly and how recently customers must have signed in, by operation."`
-	Passkey     Passkey     `koanf:"passkey" doc:"Passkeys (WebAuthn)."`
-	Password    Password    `koanf:"password" doc:"Login passwords. A second factor always follows one."`
-	TOTP        TOTP        `koanf:"totp" doc:"One-time passwords of authenticator apps (RFC 6238)."`
-	EmailCode   EmailCode   `koanf:"email_code" doc:"One-time codes sent by mail."`
-	Recovery    Recovery    `koanf:"recovery" doc:"Regaining an account without signing in, by two proofs."`
-	Throttle    Throttle    `koanf:"throttle" doc:"Limits on guessing, on mails sent and on requests."`
-	Tokens      Tokens      `koanf:"tokens" doc:"Lifetimes of what relying parties receive, and the keys that sign it."`
-	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
-	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
-	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
+	Issuer        string       `koanf:"issuer" validate:"required" doc:"Issuer identifier and public origin of the provider: scheme, host and, where needed, port. It never changes once relying parties know it."`
+	FormerIssuers []string     `koanf:"former_issuers" validate:"unique" doc:"Origins the provider had before. Pages asked for there are redirected to the issuer; protocol endpoints answer with an error that names it. Each needs a certificate as long as it is used."`
+	Mode          string       `koanf:"mode" validate:"oneof=production development" doc:"production refuses to start with unsafe settings. development allows http on localhost and mail that is never sent."`
+	Languages     []string     `koanf:"languages" validate:"min=1,unique,dive,oneof=ja en" doc:"Languages of pages and mails; the first is used when the browser asks for none of them."`
+	TimeZone      string       `koanf:"time_zone" validate:"timezone" doc:"IANA time zone of the clock times shown to customers."`
+	Listen        Listen       `koanf:"listen" doc:"The public listener."`
+	Operations    Operations   `koanf:"operations" doc:"The operators' listener. It must not be reachable from outside."`
+	Database      Database     `koanf:"database" doc:"Where everything is kept."`
+	KEK           KEK          `koanf:"kek" doc:"Key-encryption keyset: what seals signing keys and TOTP secrets in the database. Made by: sekisho keys kek."`
+	Firm          Firm         `koanf:"firm" doc:"What customers see of the firm."`
+	Mail          Mail         `koanf:"mail" doc:"How codes and notices are sent."`
+	Session       Session      `koanf:"session" doc:"Single sign-on sessions at the provider."`
+	Interaction   Interaction  `koanf:"interaction" doc:"One authorization request being worked off in one browser."`
+	Invitation    Invitation   `koanf:"invitation" doc:"Opening of new accounts by a code."`
+	Contact       Contact      `koanf:"contact" doc:"How customers change their mail addresses."`
+	Assurance     Assurance    `koanf:"assurance" doc:"How strongly and how recently customers must have signed in, by operation."`
+	AccountKinds  AccountKinds `koanf:"account_kinds" doc:"Which authenticators each type of account may use."`
+	Passkey       Passkey      `koanf:"passkey" doc:"Passkeys (WebAuthn)."`
+	Password      Password     `koanf:"password" doc:"Login passwords. A second factor always follows one."`
+	TOTP          TOTP         `koanf:"totp" doc:"One-time passwords of authenticator apps (RFC 6238)."`
+	EmailCode     EmailCode    `koanf:"email_code" doc:"One-time codes sent by mail."`
+	Recovery      Recovery     `koanf:"recovery" doc:"Regaining an account without signing in, by two proofs."`
+	Throttle      Throttle     `koanf:"throttle" doc:"Limits on guessing, on mails sent and on requests."`
+	Tokens        Tokens       `koanf:"tokens" doc:"Lifetimes of what relying parties receive, and the keys that sign it."`
+	Notices       Notices      `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
+	Audit         Audit        `koanf:"audit" doc:"The audit trail."`
+	Log           Log          `koanf:"log" doc:"The program's own log, on standard error."`
 }
 
 // Listen is the public listener.

@@ -30,13 +30,14 @@ func Default() *Config {
 		},
 		Mail: Mail{Kind: MailDevelopment, SMTP: SMTP{TLS: SMTPStartTLS, PasswordEnv: "SEKISHO_SMTP_PASSWORD", Timeout: 15 * time.Second},
 			MailboxAddr: "localhost:9002"},
-		Session:     Session{Idle: time.Hour, Absolute: day, MaxPerAccount: 10},
-		Interaction: Interaction{Lifetime: 30 * time.Minute},
-		Invitation:  Invitation{Lifetime: 14 * day, Attempts: 5},
-		Contact:     Contact{UndoFor: 3 * day, SharedAddresses: true},
-		Recovery:    Recovery{Hold: day},
-		Assurance:   defaultAssurance(),
-		Passkey:     Passkey{Max: 3, Attestation: AttestationNone},
+		Session:      Session{Idle: time.Hour, Absolute: day, MaxPerAccount: 10},
+		Interaction:  Interaction{Lifetime: 30 * time.Minute},
+		Invitation:   Invitation{Lifetime: 14 * day, Attempts: 5},
+		Contact:      Contact{UndoFor: 3 * day, SharedAddresses: true},
+		Recovery:     Recovery{Hold: day},
+		Assurance:    defaultAssurance(),
+		AccountKinds: everyAuthenticator(),
+		Passkey:      Passkey{Max: 3, Attestation: AttestationNone, OfferEvery: 30 * day},
 		Password: Password{MinLength: 12, MinScore: 2, Argon2: Argon2{MemoryKiB: 19456, Time: 2, Threads: 1},
 			Parallel: 4, Queue: 64, Pepper: Pepper{ID: "1", Env: "SEKISHO_PEPPER"},
 			Transaction: TransactionPassword{MinLength: 8, MinScore: 2, FourDigits: true}},
@@ -105,6 +106,7 @@ func Demo(dataDir string) *Config {
 	c.Firm.HelpDesk = HelpDesk{Phone: "0120-000-000", Hours: Text{"ja": "平日 8:00〜18:00", "en": "Weekdays, 8:00–18:00 (Japan time)"}}
 	c.Mail.From = "no-reply@aoba.example"
 	c.Assurance.CoolingOff = time.Minute
+	c.Passkey.OfferEvery = 0 // the demo leads to the passkey at the withdrawal
 	c.Log.Format = "text"
 	c.complete()
 	return c

@@ -48,6 +48,8 @@ type Security struct {
 	Apps              []AppItem
 	Level             string // acr this session reached
 
+	Unusable          Unusable         // by this type of account (E7)
+	Signal            *Signal          // nil: the device's list is left alone
 	Transaction       *TransactionItem // nil: the firm has no transaction passwords
 	RecoveryCodes     bool             // a set was made
 	RecoveryCodesLeft int

@@ -59,6 +59,7 @@ type RecoveryCodesNew struct {
 	MaskedLogin string
 	Codes       []string
 	CreatedAt   time.Time
+	Done        string // where to go on; "": {Base}
 }
 
 func (RecoverStart) template() string     { return "recover_start" }

@@ -14,6 +14,7 @@ type SignIn struct {
 	MayOther     bool   // with Reauth: offers to sign in as somebody else, POST {Base}/account (choice=other)
 	Operation    string // "withdrawal" or urn:sekisho:op:withdrawal; "" for a plain sign-in
 	Reason       string // assurance.Outcome.Reason
+	InviteHref   string // to open an account first and come back; "": not offered
 	ShowPassword bool
 	ShowPasskey  bool
 }
@@ -68,6 +69,7 @@ type EnrolPasskey struct {
 	Frame
 	Count, Max  int
 	DefaultName string
+	InApp       bool // inside of an app: nothing can be added here (D6)
 }
 
 // PasskeyAdded lists the passkeys after one was added (D3). Posts: ContinueAction.
@@ -109,6 +111,7 @@ type ChooseAccount struct {
 type Invite struct {
 	Frame
 	LoginName string
+	From      string // the interaction to go on with afterwards, sent back as "from"
 }
 
 // NewPassword sets a first password, or replaces one that must be changed.

@@ -18,6 +18,7 @@ const (
 	PasskeyRemoved          = "passkey.removed"
 	PasskeyRenamed          = "passkey.renamed"
 	PasskeyRejected         = "passkey.rejected"
+	PasskeyOfferDeclined    = "passkey.offer_declined"
 	PasskeyCounterRegressed = "passkey.counter_regressed"
 
 	TOTPEnrolled = "totp.enrolled"
@@ -157,6 +158,7 @@ var events = []Event{
 	{PasskeyAdded, "a passkey was registered; detail: aaguid, level it was added from", true},
 	{PasskeyRemoved, "a passkey was deleted", true},
 	{PasskeyRenamed, "a passkey was renamed", false},
+	{PasskeyOfferDeclined, "the customer does not want to be offered a passkey after signing in any more", false},
 	{PasskeyRejected, "an assertion or attestation did not verify; reason says which check", false},
 	{PasskeyCounterRegressed, "the signature counter went back: possibly a cloned authenticator", false},
 	{TOTPEnrolled, "an authenticator app was confirmed, replacing an earlier one", true},

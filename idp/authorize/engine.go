@@ -34,6 +34,8 @@ type Clients interface {
 
 // Limits are the times an interaction and what it leads to may last.
 type Limits struct {
+	// Use is what each kind of account may use (E7); nil: everything.
+	Use         map[idp.AccountKind]assurance.Use
 	Interaction time.Duration // to finish it
 	Code        time.Duration // to redeem the authorization code (AZ-27)
 	Grant       time.Duration // absolute life of everything under a grant (RT-08)
@@ -162,10 +164,14 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	in.Demand.Interaction = v.Interaction.ID
 	var err error
 	if v.Session != nil {
+		admitted := *v.Session
+		admitted.Events = e.Use(v.Account.Kind).Admit(v.Session.Events)
+		in.Session = &admitted
 		if v.Own != nil || in.holdingsMatter() {
 			if in.Holdings, err = HoldingsOf(ctx, e.Store, v.Account.ID, e.Limits.Passkeys, in.Now); err != nil {
 				return err
 			}
+			in.Holdings = e.Use(v.Account.Kind).Restrict(in.Holdings)
 			in.Enrol = EnrolRequirement(in.Holdings, e.Limits.EnrolFresh)
 		}
 		if v.Own != nil && v.Own.Fresh {

@@ -21,12 +21,13 @@ const (
 	StepEnrolDevice   StepKind = "enrol_device"
 	// StepSuspended: what the account would have to prove to change authenticators was
 	// reported lost and is out of use until a recovery is completed (RC-11).
-	StepSuspended StepKind = "suspended"
-	StepEnrolDone StepKind = "enrol_done"
-	StepConsent   StepKind = "consent"
-	StepDenied    StepKind = "denied" // the firm has switched the operation off (B17)
-	StepFinish    StepKind = "finish"
-	StepFail      StepKind = "fail" // Error says which authorization error
+	StepSuspended    StepKind = "suspended"
+	StepEnrolDone    StepKind = "enrol_done"
+	StepPasskeyOffer StepKind = "passkey_offer" // after a sign-in by password
+	StepConsent      StepKind = "consent"
+	StepDenied       StepKind = "denied" // the firm has switched the operation off (B17)
+	StepFinish       StepKind = "finish"
+	StepFail         StepKind = "fail" // Error says which authorization error
 )
 
 // Step is Next's answer.
@@ -59,7 +60,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent,
+		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent, offered,
 	} {
 		if step, decided := rule(in); decided {
 			return step
@@ -79,7 +80,7 @@ func (in Input) outcome() assurance.Outcome {
 // what was proved satisfies the request already, which is most single sign-on; then it need
 // not be read.
 func (in Input) holdingsMatter() bool {
-	return in.Progress.Enrol != nil || in.Demand.EnrolPasskey || in.outcome().Kind != assurance.Satisfied
+	return in.Progress.Enrol != nil || in.Progress.Offer != nil || in.Demand.EnrolPasskey || in.outcome().Kind != assurance.Satisfied
 }
 
 // runningCeremony: a verified first factor waits for its second.

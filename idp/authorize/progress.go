@@ -36,6 +36,7 @@ type Progress struct {
 	Notice    *Notice     `json:"notice,omitempty"`
 	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
 
+	Offer       *OfferStage       `json:"offer,omitempty"`       // of About
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 }
 
@@ -94,7 +95,7 @@ func (p *Progress) Begin() {
 func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
-		p.Transaction = nil
+		p.Transaction, p.Offer = nil, nil
 		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
 			p.Code = nil
 		}

@@ -24,6 +24,7 @@ type edge struct {
 	refuse  httpsafe.Refusal
 	limit   *perAddress
 	observe func(http.Handler) http.Handler
+	moved   httpsafe.Moved
 }
 
 func (e edge) wrap(h http.Handler) http.Handler {
@@ -35,8 +36,9 @@ func (e edge) wrap(h http.Handler) http.Handler {
 		httpsafe.AccessLog(e.log, e.now),
 		httpsafe.SecurityHeaders(e.issuer.Scheme == "https"),
 		httpsafe.Recover(e.log, e.refuse),
-		httpsafe.RequireHost(e.refuse, e.issuer.Host),
+		httpsafe.RequireHost(e.refuse, append(e.moved.Hosts, e.issuer.Host)...),
 		e.limit.wrap(e.refuse),
+		e.moved.Wrap,
 		httpsafe.Limit(httpsafe.MaxFormBytes, e.refuse),
 		e.cookies.RefuseDuplicates(e.refuse),
 	}

@@ -45,7 +45,7 @@ func (p *Provider) openEndpoints(context.Context) error {
 	}
 	p.handler = edge{
 		issuer: p.issuer, trusted: p.cfg.Listen.TrustedProxies, cookies: p.cookies, log: p.log, now: p.now, refuse: refuse,
-		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now),
+		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now), moved: p.moved(),
 	}.wrap(mount(p.routes, around{refuse: refuse, cors: cors.Wrap, critical: whileAudited(p.Recorder.Err, refuse)}))
 	return nil
 }
@@ -58,7 +58,7 @@ func (p *Provider) publicRoutes() []Route {
 		routes = append(routes, Route{path, get, Public, discovery})
 	}
 	if origins := p.cfg.Passkey.RelatedOrigins; len(origins) > 0 {
-		routes = append(routes, Route{"/.well-known/webauthn", get, Public, oidc.ServeDocument(relatedOrigins(origins), oidc.DiscoveryMaxAge)})
+		routes = append(routes, Route{relatedOriginsPath, get, Public, oidc.ServeDocument(relatedOrigins(origins), oidc.DiscoveryMaxAge)})
 	}
 	return append(routes,
 		Route{jwksPath, get, Public, oidc.ServeDocument(p.Ring.JWKS, oidc.DiscoveryMaxAge)},

@@ -26,6 +26,7 @@ func (p *Provider) openInteractions(context.Context) error {
 		FourDigits: c.Password.Transaction.FourDigits,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,
+			Use:        accountUse(c.AccountKinds),
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,
 		},
 	}
@@ -41,7 +42,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Known:   &session.KnownBrowsers{Jar: known, MAC: p.Vault.MAC},
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
-		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max,
+		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
 	}
 }
 

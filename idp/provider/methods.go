@@ -38,6 +38,7 @@ func (p *Provider) openMethods(context.Context) error {
 	}
 	passkeys, err := passkey.New(passkey.Options{
 		Store: store, Now: p.now, RPID: c.Passkey.RPID, RPName: c.Firm.Name.In("ja"), Origins: c.Passkey.Origins,
+		Related: c.Passkey.RelatedOrigins, Apps: c.Passkey.AndroidOrigins,
 		MaxPerAccount: c.Passkey.Max, Hardware: hardware,
 	})
 	if err != nil {

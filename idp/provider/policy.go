@@ -98,3 +98,7 @@ func passwordPolicy(c config.Password, firm config.Firm) password.Policy {
 	}
 	return p
 }
+
+func accountUse(c config.AccountKinds) map[idp.AccountKind]assurance.Use {
+	return map[idp.AccountKind]assurance.Use{idp.Personal: assurance.Use(c.Personal), idp.Corporate: assurance.Use(c.Corporate)}
+}

@@ -148,7 +148,8 @@ func TestNoDefaultAccounts(t *testing.T) {
 			t.Fatalf("%s", page.Body)
 		}
 		a.Password = "a perfectly new passphrase"
-		if page := b.PasswordSignIn(w.Provider, a); !page.Has("/account/logout") {
+		b.PasswordSignIn(w.Provider, a)
+		if page := b.Submit("/offer", "choice", "later"); !page.Has("/account/logout") {
 			t.Errorf("PW-12: %s", page.Body)
 		}
 		b = w.NewBrowser()

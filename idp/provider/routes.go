@@ -88,6 +88,9 @@ func mount(table []Route, with around) http.Handler {
 		if kinds[path] == Protocol || kinds[path] == Public {
 			h = with.cors(h)
 		}
+		if kinds[path] == Page || kinds[path] == Script {
+			h = httpsafe.TopLevel(with.refuse)(h)
+		}
 		if kinds[path] != Public {
 			h = httpsafe.NoStore(h)
 		}

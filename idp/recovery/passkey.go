@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"sekisho/idp"
+	"sekisho/idp/assurance"
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/throttle"
@@ -81,6 +82,9 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *visit
 	}
 	if v.account == nil || !v.progress.SecondAt.IsZero() {
 		script(w, http.StatusOK, scriptAnswer{Next: v.path()})
+		return
+	}
+	if h.forbidden(w, r, v, byPasskey, func(u assurance.Use) bool { return u.Passkey }) {
 		return
 	}
 	verified, err := h.Passkeys.FinishAuthentication(r.Context(), passkey.Authentication{

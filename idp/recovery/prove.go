@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/idp"
+	"sekisho/idp/assurance"
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/notify"
@@ -55,7 +56,7 @@ func (h *Handler) mailedCode(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // recoveryCode takes a code from the customer's paper as the second proof.
 func (h *Handler) recoveryCode(w http.ResponseWriter, r *http.Request, v *visit) {
-	if !h.wantsSecond(w, r, v) {
+	if !h.wantsSecond(w, r, v) || h.forbidden(w, r, v, byRecoveryCode, func(u assurance.Use) bool { return u.RecoveryCodes }) {
 		return
 	}
 	attempt, ok := h.attempt(w, r, v, throttle.Recovery)
@@ -77,7 +78,7 @@ func (h *Handler) recoveryCode(w http.ResponseWriter, r *http.Request, v *visit)
 // totpCode takes the authenticator app as the second proof. Guesses count where those of
 // sign-in do: it is the same secret.
 func (h *Handler) totpCode(w http.ResponseWriter, r *http.Request, v *visit) {
-	if !h.wantsSecond(w, r, v) {
+	if !h.wantsSecond(w, r, v) || h.forbidden(w, r, v, byTOTP, func(u assurance.Use) bool { return u.TOTP }) {
 		return
 	}
 	attempt, ok := h.attempt(w, r, v, throttle.TOTP)

@@ -31,6 +31,7 @@ import (
 // scoped to the account.
 type Store interface {
 	NoticeStore
+	SignalStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -115,21 +116,21 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
-		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
+		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.usable(usesPasskeys, h.addPasskey))},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
 		{"/account/passkeys/{id}/rename", post, Fresh, h.guarded("passkey_rename", Fresh, h.rename)},
 		{"/account/passkeys/{id}/remove", get, Fresh, h.guarded("passkey_remove", Fresh, h.removePage)},
 		{"/account/passkeys/{id}/remove", post, Fresh, h.guarded("passkey_remove", Fresh, h.remove)},
-		{"/account/totp", get, Fresh, h.guarded("totp", Fresh, h.totpPage)},
-		{"/account/totp", post, Fresh, h.guarded("totp", Fresh, h.totpConfirm)},
+		{"/account/totp", get, Fresh, h.guarded("totp", Fresh, h.usable(usesTOTP, h.totpPage))},
+		{"/account/totp", post, Fresh, h.guarded("totp", Fresh, h.usable(usesTOTP, h.totpConfirm))},
 		{"/account/totp/remove", get, Fresh, h.guarded("totp_remove", Fresh, h.totpRemovePage)},
 		{"/account/totp/remove", post, Fresh, h.guarded("totp_remove", Fresh, h.totpRemove)},
 		{"/account/password", get, Fresh, h.guarded("password", Fresh, h.passwordPage)},
 		{"/account/password", post, Fresh, h.guarded("password", Fresh, h.passwordChange)},
-		{"/account/recovery-codes", get, Fresh, h.guarded("recovery_codes", Fresh, h.recoveryCodesPage)},
-		{"/account/recovery-codes", post, Fresh, h.guarded("recovery_codes", Fresh, h.recoveryCodesNew)},
+		{"/account/recovery-codes", get, Fresh, h.guarded("recovery_codes", Fresh, h.usable(usesCodes, h.recoveryCodesPage))},
+		{"/account/recovery-codes", post, Fresh, h.guarded("recovery_codes", Fresh, h.usable(usesCodes, h.recoveryCodesNew))},
 		{"/account/sessions/{id}/end", post, Fresh, h.guarded("account", Fresh, h.endSession)},
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
@@ -168,6 +169,8 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/transaction-password"
 	case "history":
 		return "/account/history"
+	case authorize.WelcomePage:
+		return welcomePath + o.Param
 	case "notifications":
 		return "/account/notifications"
 	default:
@@ -190,7 +193,7 @@ func (h *Handler) guarded(page string, need Guard, f pageFunc) http.Handler {
 			return
 		}
 		c := visitor{session: sess, account: account, lang: loginui.Lang(r, nil)}
-		if c.outcome, c.holdings, err = h.Engine.Fresh(r.Context(), sess); err != nil {
+		if c.outcome, c.holdings, err = h.Engine.Fresh(r.Context(), sess, account); err != nil {
 			h.failed(w, r, err)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
@@ -22,7 +23,15 @@ func (h *Handler) invitePage(w http.ResponseWriter, r *http.Request) { h.showInv
 
 func (h *Handler) showInvite(w http.ResponseWriter, r *http.Request, login string, n *loginui.Notice) {
 	f := loginui.Frame{Lang: loginui.Lang(r, nil), Base: "", CSRF: h.CSRF.Token(h.Engine.Binding(w, r), inviteScope), Notice: n}
-	h.Site.Render(w, r, http.StatusOK, loginui.Invite{Frame: f, LoginName: login})
+	h.Site.Render(w, r, http.StatusOK, loginui.Invite{Frame: f, LoginName: login, From: h.destinationID(r, from(r))})
+}
+
+// from is the interaction the customer came from, on the page or in its form.
+func from(r *http.Request) string {
+	if r.Method == http.MethodPost {
+		return r.PostFormValue("from")
+	}
+	return strings.TrimPrefix(r.URL.Query().Get("from"), "/interaction/")
 }
 
 // invite checks the customer code and the invitation code together: which of them was
@@ -93,10 +102,11 @@ func (h *Handler) invited(r *http.Request, login string) (*idp.Account, throttle
 type inviteRequest struct {
 	AccountID    string `json:"account_id"`
 	InvitationID string `json:"invitation_id"`
+	From         string `json:"from,omitempty"` // where the customer was going
 }
 
 func (h *Handler) beginFirstPassword(w http.ResponseWriter, r *http.Request, account *idp.Account, inv *idp.Invitation) {
-	body, err := json.Marshal(inviteRequest{account.ID, inv.ID})
+	body, err := json.Marshal(inviteRequest{account.ID, inv.ID, h.destinationID(r, from(r))})
 	if err != nil {
 		h.failed(w, r, err)
 		return
@@ -189,7 +199,7 @@ func (h *Handler) firstPassword(w http.ResponseWriter, r *http.Request) {
 	if err := h.Store.FinishInteraction(r.Context(), ix.ID, ix.Version, h.Now(), idp.Effects{}); err != nil {
 		h.Log.WarnContext(r.Context(), "invitation accepted, interaction left to expire", "error", err)
 	}
-	http.Redirect(w, r, "/account", http.StatusSeeOther)
+	http.Redirect(w, r, welcomePath+h.destinationID(r, req.From), http.StatusSeeOther)
 }
 
 func (h *Handler) accept(r *http.Request, account *idp.Account, req inviteRequest, next idp.Password) error {

@@ -55,7 +55,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, c visitor) {
 	}
 	p := loginui.Security{
 		Frame: h.frame(r, c), Name: displayName(c.account), MaskedLogin: identifier.MaskLogin(c.account.LoginName),
-		MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
+		Unusable: unusable(h.Engine.Use(c.account.Kind)), MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
 	}
 	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps, h.fillRecovery} {
 		if err := fill(r.Context(), c, &p); err != nil {
@@ -88,7 +88,10 @@ func (h *Handler) fillPasskeys(ctx context.Context, c visitor, p *loginui.Securi
 	for _, k := range passkeys {
 		p.Passkeys = append(p.Passkeys, passkeyItem(k, c.session))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return h.fillSignal(ctx, c, passkeys, p)
 }
 
 func (h *Handler) fillFactors(ctx context.Context, c visitor, p *loginui.Security) error {

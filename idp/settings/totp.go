@@ -45,7 +45,7 @@ func (h *Handler) totpConfirm(w http.ResponseWriter, r *http.Request, c visitor)
 }
 
 func (h *Handler) totpRemovePage(w http.ResponseWriter, r *http.Request, c visitor) {
-	if !c.holdings.TOTP {
+	if !c.holdings.TOTP && h.Engine.Use(c.account.Kind).TOTP {
 		h.trouble(w, r, http.StatusNotFound, loginui.ErrorNotFound)
 		return
 	}

@@ -48,6 +48,7 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 	case refused != nil:
 		h.tell(w, r, v, "bad", refused.Code, refused.Until)
 	case stage.Purpose == idp.CodeSignIn:
+		h.considerOffer(r, v, account, ev.Method)
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})
 	default:
 		v.Progress.Code, v.Progress.Notice = nil, nil
@@ -59,6 +60,9 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 // verifyCode counts the attempt before it looks at the code (OT-03). A wrong code is a
 // notice, trouble on our side an error.
 func (h *Handler) verifyCode(r *http.Request, v *authorize.Visit, account *idp.Account, stage authorize.CodeStage) (idp.AuthenticationEvent, *loginui.Notice, error) {
+	if n := h.kindForbids(r, v, account, stage.Method, audit.SignInFailed); n != nil {
+		return idp.AuthenticationEvent{}, n, nil
+	}
 	ctx := r.Context()
 	factor := throttle.EmailCode
 	if stage.Method == idp.MethodTOTP {
@@ -154,6 +158,9 @@ func (h *Handler) postSend(w http.ResponseWriter, r *http.Request, v *authorize.
 // sendCode queues the mail and moves the stage. chosen is an address id; "" keeps the
 // earlier choice or takes the first verified address.
 func (h *Handler) sendCode(r *http.Request, v *authorize.Visit, account *idp.Account, stage authorize.CodeStage, chosen string) (loginui.Notice, error) {
+	if n := h.kindForbids(r, v, account, idp.MethodEmailCode, audit.SignInFailed); n != nil {
+		return *n, nil
+	}
 	ctx := r.Context()
 	emails, err := h.verifiedEmails(ctx, account.ID)
 	if err != nil || len(emails) == 0 {
@@ -247,6 +254,9 @@ func (h *Handler) otherMethod(ctx context.Context, accountID string, stage autho
 		return "totp", nil
 	}
 	asked := v.Input.Demand.ACRValues
+	if may, err := h.mayUse(ctx, accountID, idp.MethodEmailCode); err != nil || !may {
+		return "", err
+	}
 	if !v.Input.Policy.EmailCodeAllowed || len(asked) > 0 && slices.IndexFunc(asked, reachedByMail(v.Input.Policy)) < 0 {
 		return "", nil
 	}

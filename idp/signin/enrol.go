@@ -23,14 +23,17 @@ func (h *Handler) postEnrol(w http.ResponseWriter, r *http.Request, v *authorize
 }
 
 func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
-	if v.Step.Kind != authorize.StepEnrolDevice {
-		h.jsonNext(w, v.Path())
+	if !h.enrols(w, r, v) {
+		return
+	}
+	conditional, ok := h.conditional(w, r, v)
+	if !ok {
 		return
 	}
 	if !h.mayBegin(w, r, v) {
 		return
 	}
-	begun, err := h.Methods.Passkey.BeginRegistration(r.Context(), v.Account, h.ceremony(r, v))
+	begun, err := h.beginEnrolment(r, v, conditional)
 	if errors.Is(err, idp.ErrTooMany) {
 		h.jsonError(w, r, v, http.StatusConflict, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyLimit})
 		return
@@ -50,8 +53,7 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 		h.jsonError(w, r, v, http.StatusBadRequest, loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyRejected})
 		return
 	}
-	if v.Step.Kind != authorize.StepEnrolDevice {
-		h.jsonNext(w, v.Path())
+	if !h.enrols(w, r, v) {
 		return
 	}
 	name := passkey.CleanName(body.Name)
@@ -61,8 +63,9 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 	proof := h.proof(v)
 	key, err := h.Methods.Passkey.FinishRegistration(r.Context(), passkey.Registration{
 		Binding: h.ceremony(r, v), Account: v.Account, ChallengeID: body.ChallengeID, Response: body.Credential, Name: name,
-		AddedACR: proof.Level.ACR(), TrustedFrom: v.Input.Policy.TrustedFromProof(h.Now(), proof),
-		Effects: func(k idp.Passkey) (idp.Effects, error) { return h.enrolEffects(r, v, k) },
+		Conditional: body.Mediation == mediationConditional,
+		AddedACR:    proof.Level.ACR(), TrustedFrom: h.trustEnrolled(v, proof, body.Mediation),
+		Effects: func(k idp.Passkey) (idp.Effects, error) { return h.enrolEffects(r, v, k, body.Mediation) },
 	})
 	if err != nil {
 		h.enrolRefused(w, r, v, err)
@@ -70,10 +73,13 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 	}
 	h.Committed()
 	stage := authorize.EnrolStage{AddedID: key.ID}
+	if o := v.Progress.Offer; o != nil {
+		stage.CheckedBy, stage.CheckedAt = o.By, v.Step.Outcome.AuthTime
+	}
 	if v.Progress.Enrol != nil {
 		stage.CheckedBy, stage.CheckedAt = v.Progress.Enrol.CheckedBy, v.Progress.Enrol.CheckedAt
 	}
-	v.Progress.Enrol, v.Progress.Notice = &stage, nil
+	v.Progress.Enrol, v.Progress.Offer, v.Progress.Notice = &stage, nil, nil
 	if err := h.Engine.Save(r.Context(), v); err != nil && !conflict(err) {
 		h.jsonFailed(w, r, v, err)
 		return
@@ -82,11 +88,14 @@ func (h *Handler) enrolFinish(w http.ResponseWriter, r *http.Request, v *authori
 }
 
 // enrolEffects: the audit record, and a mail to every verified address (D4).
-func (h *Handler) enrolEffects(r *http.Request, v *authorize.Visit, k idp.Passkey) (idp.Effects, error) {
+func (h *Handler) enrolEffects(r *http.Request, v *authorize.Visit, k idp.Passkey, mediation string) (idp.Effects, error) {
 	ctx := r.Context()
 	rec := idp.AuditRecord{
 		At: h.Now(), Event: audit.PasskeyAdded, Result: audit.OK, Actor: audit.Customer, AccountID: v.Account.ID, SessionID: v.Session.ID,
 		Detail: map[string]string{"passkey": k.ID, "added_acr": k.AddedACR},
+	}
+	if mediation != "" {
+		rec.Detail["mediation"] = mediation
 	}
 	mails, err := h.mailAll(ctx, v.Account, notify.PasskeyAdded, notify.Data{At: h.Now(), PasskeyName: k.Name})
 	return idp.Effects{Audit: []idp.AuditRecord{h.Fill(ctx, rec)}, Outbox: mails, Session: v.Session.ID}, err

@@ -29,6 +29,9 @@ type Store interface {
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	NotificationOptOuts(ctx context.Context, accountID string) ([]string, error)
+	OfferPasskey(ctx context.Context, accountID string, at, before time.Time) (bool, error)
+	SuspendedPasskey(ctx context.Context, credentialID []byte) (bool, error)
+	DeclinePasskey(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -54,6 +57,8 @@ type Handler struct {
 	Committed func() // mails were queued; wakes the outbox
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
+	ConditionalCreate        bool          // a passkey may be added without a dialog
+	OfferEvery               time.Duration // between two offers of a passkey; 0: never
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -81,6 +86,7 @@ func (h *Handler) Routes() []Route {
 		{"/enrol/options", http.MethodPost, true, h.json(h.enrolOptions)},
 		{"/enrol/finish", http.MethodPost, true, h.json(h.enrolFinish)},
 		{"/enrol/done", http.MethodPost, false, h.form(h.postEnrolDone)},
+		{"/offer", http.MethodPost, false, h.form(h.postOffer)},
 		{"/account", http.MethodPost, false, h.form(h.postAccount)},
 		{"/consent", http.MethodPost, false, h.form(h.postConsent)},
 		{"/cancel", http.MethodPost, false, h.form(h.postCancel)},

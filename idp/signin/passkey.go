@@ -80,6 +80,7 @@ type finishBody struct {
 	ChallengeID string          `json:"challenge_id"`
 	Credential  json.RawMessage `json:"credential"`
 	Name        string          `json:"name,omitempty"`
+	Mediation   string          `json:"mediation,omitempty"` // of a registration
 }
 
 // passkeyFinish verifies an assertion and signs the customer in, in one transaction with
@@ -98,20 +99,23 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *autho
 		Binding: h.ceremony(r, v), ChallengeID: body.ChallengeID, Response: body.Credential,
 	})
 	if err != nil {
-		h.passkeyRefused(w, r, v, err)
+		h.passkeyRefused(w, r, v, body.Credential, err)
+		return
+	}
+	if h.passkeyForbidden(w, r, v, verified.Account) {
 		return
 	}
 	v.Progress.Begin()
 	err = h.complete(w, r, v, proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use})
 	if err != nil {
-		h.passkeyRefused(w, r, v, err)
+		h.passkeyRefused(w, r, v, body.Credential, err)
 		return
 	}
 	h.jsonNext(w, v.Path())
 }
 
 // passkeyRefused gives one answer for unknown, disabled and wrong (PA-09).
-func (h *Handler) passkeyRefused(w http.ResponseWriter, r *http.Request, v *authorize.Visit, err error) {
+func (h *Handler) passkeyRefused(w http.ResponseWriter, r *http.Request, v *authorize.Visit, response []byte, err error) {
 	notice := loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasskeyFailed}
 	switch {
 	case errors.Is(err, idp.ErrExpired):
@@ -133,5 +137,5 @@ func (h *Handler) passkeyRefused(w http.ResponseWriter, r *http.Request, v *auth
 		accountID = v.Account.ID
 	}
 	h.Record(r.Context(), h.denied(v, accountID, event, string(passkey.ReasonOf(err))))
-	h.jsonError(w, r, v, http.StatusUnprocessableEntity, notice)
+	h.refusePasskey(w, r, v, notice, response, err)
 }

@@ -7,6 +7,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/assurance"
 	"sekisho/idp/authn/identifier"
+	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authorize"
 	loginui "sekisho/login-ui"
 )
@@ -22,6 +23,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.showCode(w, r, v)
 	case authorize.StepEnrolDone:
 		h.showEnrolDone(w, r, v)
+	case authorize.StepPasskeyOffer:
+		h.showOffer(w, r, v)
 	case authorize.StepTransactionPassword, authorize.StepTransactionSet, authorize.StepTransactionAdvice:
 		h.showTransaction(w, r, v)
 	default:
@@ -46,7 +49,7 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 	case authorize.StepDenied:
 		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
 	case authorize.StepEnrolDevice:
-		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang)}
+		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang), InApp: passkey.InApp(r.UserAgent())}
 	case authorize.StepConsent:
 		return h.consentPage(f, v)
 	default:
@@ -66,6 +69,9 @@ func (h *Handler) signInPage(f loginui.Frame, v *authorize.Visit) loginui.SignIn
 		p.Reauth, p.MaskedLogin, p.MayOther = true, identifier.MaskLogin(v.Account.LoginName), v.Step.MayOther
 	} else if p.LoginHint == "" && v.Request != nil {
 		p.LoginHint = v.Request.LoginHint
+	}
+	if !p.Reauth && v.Request != nil && p.ShowPassword {
+		p.InviteHref = "/invite?from=" + v.Path()
 	}
 	return p
 }
@@ -113,7 +119,7 @@ func (h *Handler) proof(v *authorize.Visit) assurance.Achieved {
 	if v.Session == nil {
 		return assurance.Achieved{}
 	}
-	return assurance.Recent(v.Session.AccountID, v.Session.Events, v.Input.Enrol.MaxAge, h.Now())
+	return assurance.Recent(v.Session.AccountID, v.Input.Session.Events, v.Input.Enrol.MaxAge, h.Now())
 }
 
 func (h *Handler) showCode(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {

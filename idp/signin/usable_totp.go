@@ -14,6 +14,13 @@ func (h *Handler) usableTOTP(ctx context.Context, accountID string) (*idp.TOTP, 
 	if err != nil {
 		return nil, err
 	}
+	may, err := h.mayUse(ctx, accountID, idp.MethodTOTP)
+	if err != nil {
+		return nil, err
+	}
+	if !may {
+		return nil, fmt.Errorf("authenticator apps are not for this kind of account: %w", idp.ErrNotFound)
+	}
 	state, err := h.Engine.Store.Recovery(ctx, accountID)
 	if err != nil {
 		return nil, err

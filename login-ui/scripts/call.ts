@@ -1,6 +1,6 @@
 /** What the provider says when it refuses; the words are the page's language already. */
 export class Refusal extends Error {
-  constructor(readonly code: string, readonly title: string, readonly detail: string) {
+  constructor(readonly code: string, readonly title: string, readonly detail: string, readonly forget = false) {
     super(code);
   }
 }
@@ -20,7 +20,7 @@ export async function call<T>(box: Box, path: string, body: object): Promise<T> 
   const answer = await response.json().catch(() => ({}));
   if (!response.ok || answer.error) {
     const { code = "", title = "", detail = "" } = answer.error ?? {};
-    throw new Refusal(code, title, detail);
+    throw new Refusal(code, title, detail, answer.device === "drop");
   }
   return answer as T;
 }

@@ -1,6 +1,7 @@
-import { call, go, type Box } from "./call";
+import { call, go, Refusal, type Box } from "./call";
 import { busy, show } from "./dom";
 import { clear, tell } from "./message";
+import { forget } from "./signal";
 import { assert, capable, type RequestJSON } from "./webauthn";
 
 /** next instead of a challenge: the interaction has gone on, in another tab for instance. */
@@ -52,7 +53,10 @@ export function offerPasskey(box: Box): void {
       const credential = await assert(publicKey, mediation, mine.signal);
       chosen = true;
       clearTimeout(renewal);
-      const { next } = await call<{ next: string }>(box, "/passkey", { challenge_id, credential });
+      const { next } = await call<{ next: string }>(box, "/passkey", { challenge_id, credential }).catch((error) => {
+        if (error instanceof Refusal && error.forget) void forget(publicKey.rpId ?? "", credential.id);
+        throw error;
+      });
       go(next);
       return true;
     } catch (error) {

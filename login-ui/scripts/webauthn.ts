@@ -31,7 +31,7 @@ function text(buffer: ArrayBuffer): string {
 
 const described = (list?: JSONDescriptor[]) => list?.map((c) => ({ ...c, id: bytes(c.id) }));
 
-export async function assert(options: RequestJSON, mediation: CredentialMediationRequirement, signal: AbortSignal): Promise<unknown> {
+export async function assert(options: RequestJSON, mediation: CredentialMediationRequirement, signal: AbortSignal): Promise<Wire> {
   const credential = await navigator.credentials.get({
     publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: described(options.allowCredentials) ?? [] },
     mediation,
@@ -46,15 +46,17 @@ export async function assert(options: RequestJSON, mediation: CredentialMediatio
   });
 }
 
-export async function create(options: CreationJSON): Promise<unknown> {
-  const credential = await navigator.credentials.create({
+export async function create(options: CreationJSON, mediation?: CredentialMediationRequirement, signal?: AbortSignal): Promise<Wire> {
+  const request = {
+    ...(mediation && { mediation, signal }),
     publicKey: {
       ...options,
       challenge: bytes(options.challenge),
       user: { ...options.user, id: bytes(options.user.id) },
       excludeCredentials: described(options.excludeCredentials) ?? [],
     },
-  }) as PublicKeyCredential;
+  };
+  const credential = await navigator.credentials.create(request) as PublicKeyCredential;
   const r = credential.response as AuthenticatorAttestationResponse;
   return wire(credential, {
     clientDataJSON: text(r.clientDataJSON),
@@ -63,7 +65,9 @@ export async function create(options: CreationJSON): Promise<unknown> {
   });
 }
 
-function wire(credential: PublicKeyCredential, response: object): unknown {
+type Wire = { id: string };
+
+function wire(credential: PublicKeyCredential, response: object): Wire {
   const { credProps } = credential.getClientExtensionResults();
   return {
     id: credential.id,

@@ -18,6 +18,10 @@ import (
 // re-authentication that adding one needs (PG-16). idp.ErrTooMany when the account is at
 // its cap.
 func (s *Service) BeginRegistration(ctx context.Context, account *idp.Account, b Binding) (Ceremony, error) {
+	return s.beginRegistration(ctx, account, protocol.MediationDefault, b)
+}
+
+func (s *Service) beginRegistration(ctx context.Context, account *idp.Account, mediation protocol.CredentialMediationRequirement, b Binding, more ...webauthn.RegistrationOption) (Ceremony, error) {
 	if n := len(account.UserHandle); n < 16 || n > 64 {
 		return Ceremony{}, fmt.Errorf("passkey: user handle of %d bytes", n)
 	}
@@ -29,9 +33,10 @@ func (s *Service) BeginRegistration(ctx context.Context, account *idp.Account, b
 		return Ceremony{}, fmt.Errorf("passkey: passkeys of this account: %w", idp.ErrTooMany)
 	}
 	u := user{account: account, passkeys: held}
-	creation, session, err := s.web.BeginRegistration(u,
+	creation, session, err := s.web.BeginMediatedRegistration(u, mediation, append([]webauthn.RegistrationOption{
 		webauthn.WithExclusions(webauthn.Credentials(u.WebAuthnCredentials()).CredentialDescriptors()),
-		webauthn.WithCredentialParameters(algorithms), webauthn.WithExtensions(webauthn.WithExtensionCredProps()))
+		webauthn.WithCredentialParameters(algorithms), webauthn.WithExtensions(webauthn.WithExtensionCredProps()),
+	}, more...)...)
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("passkey: %w", err)
 	}
@@ -44,6 +49,7 @@ type Registration struct {
 	Account     *idp.Account
 	ChallengeID string
 	Response    []byte    // RegistrationResponseJSON
+	Conditional bool      // begun by BeginConditional: without a dialog
 	Name        string    // the customer's word for it; "": the provider's name, if known
 	AddedACR    string    // level of the session that adds it (provenance)
 	TrustedFrom time.Time // end of the cooling-off that assurance.Policy gives it; zero: none
@@ -60,7 +66,7 @@ func (s *Service) FinishRegistration(ctx context.Context, r Registration) (idp.P
 	if err != nil {
 		return idp.Passkey{}, err
 	}
-	if c.AccountID != r.Account.ID {
+	if c.AccountID != r.Account.ID || r.Conditional != (session.Mediation == protocol.MediationConditional) {
 		return idp.Passkey{}, reject(ReasonChallenge)
 	}
 	parsed, credential, err := s.verifyCreation(r.Account, r.Response, session)
@@ -115,7 +121,7 @@ func (s *Service) verifyCreation(account *idp.Account, response []byte, session 
 		return nil, nil, err
 	}
 	credential, err := s.web.CreateCredential(user{account: account}, session, parsed)
-	if err != nil || !credential.Flags.UserPresent || !credential.Flags.UserVerified {
+	if err != nil || session.Mediation != protocol.MediationConditional && !(credential.Flags.UserPresent && credential.Flags.UserVerified) {
 		return nil, nil, reject(ReasonVerify)
 	}
 	if rk := credential.Extensions.RK; rk != nil && !*rk {

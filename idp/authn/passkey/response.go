@@ -3,7 +3,6 @@ package passkey
 import (
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -73,7 +72,7 @@ func (s *Service) checkClientData(raw []byte, kind protocol.CeremonyType, challe
 		return reject(ReasonClientData)
 	}
 	origin, _ := m["origin"].(string)
-	if m["type"] != string(kind) || m["challenge"] != challenge || challenge == "" || !slices.Contains(s.o.Origins, origin) {
+	if m["type"] != string(kind) || m["challenge"] != challenge || challenge == "" || !s.o.takes(kind, origin) {
 		return reject(ReasonClientData)
 	}
 	if crossOrigin, present := m["crossOrigin"]; present && crossOrigin != false {

@@ -37,6 +37,11 @@ type Options struct {
 	// Origins are the exact origins pages run at, https with a host equal to or below
 	// RPID; http for localhost only. One is the rule (PA-13).
 	Origins []string
+	// Related are those of Origins that belong to another domain than RPID: browsers let
+	// them use it because a document at the RP ID's host names them (WebAuthn L3 5.11).
+	Related []string
+	// Apps are the origins of the firm's own Android apps. They sign in and never register (D6).
+	Apps []string
 	// MaxPerAccount is the cap on passkeys of one account: 3 (D5).
 	MaxPerAccount int
 	// MaxOpen is the cap on unanswered challenges of one interaction: 5 (PA-14).
@@ -73,7 +78,7 @@ func New(o Options) (*Service, error) {
 		return nil, errors.New("passkey: no origin")
 	}
 	for _, origin := range o.Origins {
-		if err := checkOrigin(origin, o.RPID); err != nil {
+		if err := checkOrigin(origin, o.home(origin)); err != nil {
 			return nil, err
 		}
 	}
@@ -82,7 +87,7 @@ func New(o Options) (*Service, error) {
 		UserVerification: protocol.VerificationRequired,
 	}
 	web, err := webauthn.New(&webauthn.Config{
-		RPID: o.RPID, RPDisplayName: o.RPName, RPOrigins: o.Origins, AuthenticatorSelection: selection,
+		RPID: o.RPID, RPDisplayName: o.RPName, RPOrigins: o.Origins, RPOpaqueOrigins: o.Apps, AuthenticatorSelection: selection,
 		AttestationPreference: conveyance(o.Hardware),
 		// Password managers add outputs of extensions nobody asked for; none is read here.
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,

@@ -24,11 +24,17 @@ type Tab struct {
 	auth webauthn.AuthenticatorID
 }
 
+// Flag is one of the browser's command line: a word or a yes.
+type Flag struct {
+	Name  string
+	Value any
+}
+
 // patience bounds every single wait.
 const patience = 30 * time.Second
 
-// New starts a browser.
-func New(t testing.TB) *Tab {
+// New starts a browser; flags are further ones of its command line.
+func New(t testing.TB, flags ...Flag) *Tab {
 	t.Helper()
 	bin := "/usr/bin/chromium"
 	if b := os.Getenv("CHROMIUM_BIN"); b != "" {
@@ -41,6 +47,9 @@ func New(t testing.TB) *Tab {
 		chromedp.ExecPath(bin), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.Flag("accept-lang", "ja"),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true))
+	for _, f := range flags {
+		opts = append(opts, chromedp.Flag(f.Name, f.Value))
+	}
 	allocated, endAllocated := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, end := chromedp.NewContext(allocated)
 	t.Cleanup(func() { end(); endAllocated() })
