@@ -31,7 +31,7 @@ bench:
 fuzz:
 	.ci/fuzz $(FUZZTIME)
 
-# Row by row: which test proves which requirement of the milestone in scope.
+# Row by row: which test proves which requirement of the milestone in scope; of behaviours the whole table.
 requirements:
 	@go run ./cmd/requirements
 

@@ -15,6 +15,7 @@ const (
 // JSON Schema and error messages show it.
 type Config struct {
 	Issuer        string       `koanf:"issuer" validate:"required" doc:"Issuer identifier and public origin of the provider: scheme, host and, where needed, port. It never changes once relying parties know it."`
+	Preset        string       `koanf:"preset" validate:"oneof=default reference-a reference-b reference-d" doc:"What holds where this file says nothing: default, or what one of three brokerages does (idp/spec/PRESETS.md)."`
 	FormerIssuers []string     `koanf:"former_issuers" validate:"unique" doc:"Origins the provider had before. Pages asked for there are redirected to the issuer; protocol endpoints answer with an error that names it. Each needs a certificate as long as it is used."`
 	Mode          string       `koanf:"mode" validate:"oneof=production development" doc:"production refuses to start with unsafe settings. development allows http on localhost and mail that is never sent."`
 	Languages     []string     `koanf:"languages" validate:"min=1,unique,dive,oneof=ja en" doc:"Languages of pages and mails; the first is used when the browser asks for none of them."`

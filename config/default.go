@@ -16,6 +16,7 @@ const (
 // validate by itself: the issuer and, in production, the firm's own particulars are missing.
 func Default() *Config {
 	return &Config{
+		Preset:    PresetDefault,
 		Mode:      Production,
 		Languages: []string{"ja", "en"},
 		TimeZone:  "Asia/Tokyo",

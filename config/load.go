@@ -36,7 +36,7 @@ type loading struct {
 }
 
 // Load reads the file at path ("" reads none) and the environment (as os.Environ has it)
-// over the defaults, reads the secrets they name, and validates. Relative file names are
+// over the defaults and the preset, reads the secrets they name, and validates. Relative file names are
 // relative to the folder of the file. The error is Problems: all of them, each with its
 // place.
 func Load(path string, environ []string) (*Config, error) {
@@ -47,7 +47,9 @@ func Load(path string, environ []string) (*Config, error) {
 		}
 	}
 	l.merge(plain(reflect.ValueOf(*Default())).(map[string]any))
-	l.file()
+	raw := l.file()
+	l.preset(raw)
+	l.problems = append(l.problems, l.checked(raw)...)
 	unknown := l.variables()
 	c := new(Config)
 	if err := l.k.UnmarshalWithConf("", c, koanf.UnmarshalConf{DecoderConfig: decoder(c)}); err != nil {
@@ -98,18 +100,19 @@ func (l *loading) checked(t map[string]any) Problems {
 	return w.problems
 }
 
-func (l *loading) file() {
+// file reads the file; what of it can be used is merged after the preset it may name.
+func (l *loading) file() map[string]any {
 	if l.path == "" {
-		return
+		return map[string]any{}
 	}
 	doc, k := new(document), koanf.New("\x00") // no key contains the delimiter: the tree stays as it was written
 	if err := k.Load(file.Provider(l.path), doc); err != nil {
 		l.problems.add("", fmt.Sprintf("cannot be read: %v", err), "name a readable YAML file")
-		return
+		return map[string]any{}
 	}
 	l.lines = doc.lines
 	l.problems = append(l.problems, doc.problems...)
-	l.problems = append(l.problems, l.checked(k.Raw())...)
+	return k.Raw()
 }
 
 // variables reads the environment. It returns the variables that are no key; a few of them

@@ -52,8 +52,11 @@ type CompleteRecovery struct {
 	Password       Password
 	RemovePasskeys bool
 	RemoveTOTP     bool
-	Since          time.Time // when the recovery began: a later sign-in or password change voids it
-	HeldUntil      time.Time
-	At             time.Time
-	Effects        Effects
+	// RemoveTransactionPassword makes room for another one where it was forgotten too (A8).
+	RemoveTransactionPassword bool
+
+	Since     time.Time // when the recovery began: a later sign-in or password change voids it
+	HeldUntil time.Time
+	At        time.Time
+	Effects   Effects
 }

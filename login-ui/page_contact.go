@@ -21,6 +21,8 @@ type EmailChange struct {
 	Current   string // masked; "" when there is none, and then it is not asked for
 	New       string // what was typed before
 	Removable []AddressChoice
+	// Transaction asks for the transaction password besides (transaction_password).
+	Transaction bool
 }
 
 // EmailConfirm asks for the code sent to the new address. Posts: {Base}/confirm (code),
@@ -38,6 +40,8 @@ type PhoneChange struct {
 	Frame
 	Current string // masked; "" when there is none
 	New     string
+	// Transaction asks for the transaction password besides (transaction_password).
+	Transaction bool
 }
 
 // Undo takes back a change of mail address, at /undo, without a session.

@@ -20,7 +20,7 @@ type RecoverProof struct {
 }
 
 // RecoverPassword takes the new password and what was lost with the device.
-// Posts: {Base}/password (new, lost_passkeys, lost_totp).
+// Posts: {Base}/password (new, lost_passkeys, lost_totp, lost_transaction).
 type RecoverPassword struct {
 	Frame
 	MinLength              int
@@ -28,7 +28,9 @@ type RecoverPassword struct {
 	LoginName              string
 	Passkeys               int
 	TOTP                   bool
+	Transaction            bool      // there is a transaction password
 	LostPasskeys, LostTOTP bool      // as ticked before
+	LostTransaction        bool      // likewise
 	HoldUntil              time.Time // if it were completed now
 }
 
@@ -43,6 +45,7 @@ type Recovered struct {
 	Frame
 	HeldUntil                    time.Time
 	RemovedPasskeys, RemovedTOTP bool
+	RemovedTransaction           bool
 }
 
 // RecoveryCodes says how the set of recovery codes stands and makes a new one.

@@ -188,6 +188,11 @@ func removeLost(tx *gorm.DB, c idp.CompleteRecovery) error {
 			return err
 		}
 	}
+	if c.RemoveTransactionPassword {
+		if _, err := exec(tx, "DELETE FROM passwords WHERE account_id = ? AND kind = ?", c.AccountID, string(idp.TransactionPassword)); err != nil {
+			return err
+		}
+	}
 	if c.RemoveTOTP {
 		if _, err := exec(tx, "DELETE FROM totps WHERE account_id = ?", c.AccountID); err != nil {
 			return err

@@ -158,6 +158,23 @@ func TestCompleteRecovery(t *testing.T) {
 			_, err = s.TOTP(t.Context(), account.ID)
 			wantErr(t, err, idp.ErrNotFound)
 		})
+		t.Run("A8 a forgotten transaction password goes with it, nobody else's, and otherwise it stays", func(t *testing.T) {
+			for name, forgotten := range map[string]bool{"forgot": true, "kept": false} {
+				a, other := createAccount(t, s), createAccount(t, s)
+				for _, id := range []string{a.ID, other.ID} {
+					must(t, s.AddPassword(t.Context(), idp.Password{AccountID: id, Kind: idp.TransactionPassword, Hash: "$tx"}, idp.Effects{}))
+				}
+				c := completion(admitted(t, s, a.ID), a.ID)
+				c.RemoveTransactionPassword = forgotten
+				must(t, s.CompleteRecovery(t.Context(), c))
+				if _, err := s.Password(t.Context(), a.ID, idp.TransactionPassword); (err != nil) != forgotten {
+					t.Errorf("%s: %v", name, err)
+				}
+				if _, err := s.Password(t.Context(), other.ID, idp.TransactionPassword); err != nil {
+					t.Errorf("%s: another customer's: %v", name, err)
+				}
+			}
+		})
 		t.Run("RC-12 the desk ends a hold once", func(t *testing.T) {
 			account := createAccount(t, s)
 			wantErr(t, s.EndHold(t.Context(), account.ID, start(), idp.Effects{}), idp.ErrNotFound)

@@ -19,20 +19,33 @@ func main() {
 	}
 }
 
+// tables are what can be asked about.
+var tables = map[string]struct {
+	rows      func() ([]spec.Row, error)
+	report    func([]spec.Row, []spec.Proof, int) *spec.Report
+	milestone int
+}{
+	"requirements": {spec.Requirements, spec.NewReport, spec.Milestone},
+	"behaviours":   {spec.Behaviours, spec.NewBehaviourReport, spec.BehaviourMilestone},
+}
+
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("requirements", flag.ContinueOnError)
 	table := flags.String("table", "requirements", "requirements or behaviours")
 	asJSON := flags.Bool("json", false, "print JSON")
-	milestone := flags.Int("milestone", spec.Milestone, "the milestone whose rows must be proved")
+	milestone := flags.Int("milestone", -1, "the milestone whose rows must be proved; -1: the table's own")
 	dir := flags.String("dir", ".", "the repository's top folder")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	read := map[string]func() ([]spec.Row, error){"requirements": spec.Requirements, "behaviours": spec.Behaviours}[*table]
-	if read == nil {
+	t, ok := tables[*table]
+	if !ok {
 		return fmt.Errorf("no table %q", *table)
 	}
-	rows, err := read()
+	if *milestone < 0 {
+		*milestone = t.milestone
+	}
+	rows, err := t.rows()
 	if err != nil {
 		return err
 	}
@@ -40,7 +53,7 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := spec.NewReport(rows, proofs, *milestone)
+	report := t.report(rows, proofs, *milestone)
 	write := report.WriteText
 	if *asJSON {
 		write = report.WriteJSON

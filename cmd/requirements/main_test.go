@@ -14,8 +14,13 @@ import (
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	proves := `package p; import "testing"; func TestX(t *testing.T) { t.Run("ZZ-01 D8", func(*testing.T) {}) }`
-	if err := os.WriteFile(filepath.Join(dir, "p_test.go"), []byte(proves), 0o600); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"idp/provider", "idp/assurance"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, folder, "p_test.go"), []byte(proves), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cases := []struct {
 		name, out string
@@ -23,7 +28,8 @@ func TestRun(t *testing.T) {
 		fails     bool
 	}{
 		{name: "rows without a test fail", args: []string{"-dir", dir}, out: "missing: AZ-01 ", fails: true},
-		{name: "behaviours too", args: []string{"-dir", dir, "-table", "behaviours"}, out: "D8          m1  ..TestX/ZZ-01 D8\n", fails: true},
+		{name: "behaviours too", args: []string{"-dir", dir, "-table", "behaviours"}, out: "D8          m1  idp/provider.TestX/ZZ-01 D8\n", fails: true},
+		{name: "the whole table, later rows marked", args: []string{"-dir", dir, "-table", "behaviours"}, out: "C1          m4  later\n", fails: true},
 		{name: "nothing is in scope before the first milestone", args: []string{"-dir", dir, "-milestone", "0"}, out: "0 of 0 rows"},
 		{name: "a table that is not there", args: []string{"-table", "other"}, fails: true},
 		{name: "a flag that is not there", args: []string{"-verbose"}, fails: true},

@@ -43,7 +43,7 @@ func (a *app) migrateCommand() *cobra.Command {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	return group("config", "The configuration", &cobra.Command{
+	return group("config", "The configuration", a.configExplainCommand(), &cobra.Command{
 		Use: "check", Short: "Name every mistake in the configuration with its place", Args: takes(),
 		Long: "Reads the configuration as serve would, the files it names included, and opens nothing else: neither a listener nor the database.",
 		RunE: func(*cobra.Command, []string) error {

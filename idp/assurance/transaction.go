@@ -44,3 +44,10 @@ func (p Policy) settle(asked Asked, accountID string, events []idp.Authenticatio
 	}
 	return Outcome{Kind: TransactionPassword, Operation: lacks.operation, Reason: reasonTransaction}, true
 }
+
+// AsksTransactionPassword reports whether the operation, where there is such a one, wants the
+// transaction password at now.
+func (p Policy) AsksTransactionPassword(operation string, now time.Time) bool {
+	o, ok := p.Operations[operation]
+	return ok && o.inForce(now).TransactionPassword
+}

@@ -174,7 +174,7 @@ var events = []Event{
 	{TransactionPasswordVerified, "the transaction password was given to an operation; detail: operation, interaction", false},
 	{TransactionPasswordFailed, "a transaction password was wrong, for an operation or a change", false},
 	{TransactionPasswordLocked, "a transaction password was refused unseen, or a failure started a lock; reason: refused, temporary or hard", false},
-	{TransactionPasswordCleared, "the desk removed a forgotten or stopped transaction password", true},
+	{TransactionPasswordCleared, "a forgotten or stopped transaction password was removed, by the desk or by its customer's recovery", true},
 	{EmailCodeSent, "a one-time code was committed to the outbox; detail: purpose", true},
 	{EmailCodeFailed, "an e-mailed code was wrong, expired, used or over its attempts", false},
 	{EmailCodeThrottled, "a code was not sent because of a limit", false},

@@ -25,7 +25,7 @@ const (
 
 	TransactionPasswordSet     Kind = "transaction_password_set"
 	TransactionPasswordChanged Kind = "transaction_password_changed"
-	TransactionPasswordCleared Kind = "transaction_password_cleared" // by the desk
+	TransactionPasswordCleared Kind = "transaction_password_cleared" // by the desk or in a recovery
 	// The next three go to the addresses there were before, with the code that undoes the
 	// change (RC-07); the two after them to the new address (B13).
 	EmailChanged            Kind = "email_changed"

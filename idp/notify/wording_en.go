@@ -131,8 +131,8 @@ var english = language{
 		},
 		TransactionPasswordCleared: {
 			Subject: "Your transaction password was removed",
-			Lead:    "At your request our help desk removed the transaction password of your account. You will choose a new one when you next need it.",
-			Advice:  []string{notMeEN, "Your login password and your passkeys are unchanged."},
+			Lead:    "At your request, made to our help desk or when you reset your passwords, the transaction password of your account was removed. You will choose a new one when you next need it.",
+			Advice:  []string{notMeEN},
 		},
 	},
 	allDevices: wording{

@@ -131,8 +131,8 @@ var japanese = language{
 		},
 		TransactionPasswordCleared: {
 			Subject: "取引パスワードが取り消されました",
-			Lead:    "窓口へのお申し出により、あなたの口座の取引パスワードを取り消しました。次にお使いになるときに、新しいものを設定してください。",
-			Advice:  []string{notMeJA, "ログインパスワードとパスキーは変わっていません。"},
+			Lead:    "窓口または再設定の画面でのお申し出により、あなたの口座の取引パスワードを取り消しました。次にお使いになるときに、新しいものを設定してください。",
+			Advice:  []string{notMeJA},
 		},
 	},
 	allDevices: wording{

@@ -31,3 +31,9 @@ func (p *Provider) ownTransaction() *transaction.Service {
 	}
 	return p.methods.Transaction
 }
+
+// changeAsks reports whether a change of registered data on the customer's own pages asks
+// for the transaction password now, as it does for relying parties.
+func (p *Provider) changeAsks() bool {
+	return p.policy.AsksTransactionPassword("registered_data_change", p.now())
+}

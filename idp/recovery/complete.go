@@ -73,9 +73,10 @@ func (h *Handler) regain(w http.ResponseWriter, r *http.Request, v *visit, next 
 		return err
 	}
 	h.Committed()
-	h.release(r, v, done.RemoveTOTP)
+	h.release(r, v, done)
 	h.Site.Render(w, r, http.StatusOK, loginui.Recovered{
 		Frame: loginui.Frame{Lang: v.lang}, HeldUntil: held, RemovedPasskeys: done.RemovePasskeys, RemovedTOTP: done.RemoveTOTP,
+		RemovedTransaction: done.RemoveTransactionPassword,
 	})
 	return nil
 }
@@ -102,6 +103,11 @@ func (h *Handler) consequences(r *http.Request, v *visit) (idp.CompleteRecovery,
 	if c.RemoveTOTP && err == nil {
 		removed = append(removed, "totp")
 		err = h.removesTOTP(r, v, &c.Effects)
+	}
+	if err == nil && r.PostFormValue("lost_transaction") != "" {
+		if c.RemoveTransactionPassword, err = h.removesTransaction(r, v, &c.Effects); c.RemoveTransactionPassword {
+			removed = append(removed, "transaction_password")
+		}
 	}
 	detail := map[string]string{"held_until": held.UTC().Format(time.RFC3339), "removed": strings.Join(removed, " "), "second": v.progress.Second}
 	c.Effects.Audit = append(c.Effects.Audit,
@@ -142,10 +148,13 @@ func (h *Handler) removesTOTP(r *http.Request, v *visit, e *idp.Effects) error {
 
 // release lifts the locks of what was bound anew. The recovery is committed; a lock that
 // stays ends by itself.
-func (h *Handler) release(r *http.Request, v *visit, app bool) {
+func (h *Handler) release(r *http.Request, v *visit, done idp.CompleteRecovery) {
 	factors := []throttle.Factor{throttle.Password, throttle.Recovery}
-	if app {
+	if done.RemoveTOTP {
 		factors = append(factors, throttle.TOTP)
+	}
+	if done.RemoveTransactionPassword {
+		factors = append(factors, throttle.TransactionPassword)
 	}
 	for _, f := range factors {
 		if err := h.Throttle.Release(r.Context(), f, v.account.ID); err != nil {

@@ -30,6 +30,7 @@ type Store interface {
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
+	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Recovery(ctx context.Context, accountID string) (idp.Recovery, error)
 	AddOutbox(ctx context.Context, messages []idp.OutboxMessage) error
 	// ProveRecovery, SuspendLost and CompleteRecovery are one transaction each; see storage.

@@ -47,6 +47,10 @@ func (h *Handler) showPassword(w http.ResponseWriter, r *http.Request, v *visit,
 		_, err = h.Store.TOTP(r.Context(), v.account.ID)
 		p.TOTP = err == nil
 	}
+	if err == nil || errors.Is(err, idp.ErrNotFound) {
+		p.LostTransaction = r.PostFormValue("lost_transaction") != ""
+		p.Transaction, err = h.holdsTransaction(r, v)
+	}
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		h.failed(w, r, err)
 		return

@@ -19,12 +19,16 @@ func purposeDetail(p idp.EmailPurpose) map[string]string {
 // for the new one (B15).
 func (h *Handler) emailPage(purpose idp.EmailPurpose) pageFunc {
 	return func(w http.ResponseWriter, r *http.Request, c visitor) {
+		asked, ok := h.asksTransaction(w, r, c)
+		if !ok {
+			return
+		}
 		emails, err := h.Contact.Emails(r.Context(), c.account.ID, purpose)
 		if err != nil {
 			h.failed(w, r, err)
 			return
 		}
-		p := loginui.EmailChange{Frame: h.profileFrame(r, c), Purpose: string(purpose), New: r.PostFormValue("new")}
+		p := loginui.EmailChange{Frame: h.profileFrame(r, c), Purpose: string(purpose), New: r.PostFormValue("new"), Transaction: asked}
 		for _, e := range emails {
 			masked := identifier.MaskEmail(e.Address)
 			if p.Current == "" {
@@ -65,6 +69,9 @@ func (h *Handler) emailChange(purpose idp.EmailPurpose) pageFunc {
 // currentProved counts a guess at what is registered before it is compared (B15), and
 // shows the page again when it is wrong or guessed at too often.
 func (h *Handler) currentProved(w http.ResponseWriter, r *http.Request, c visitor, field string, check func() error, again pageFunc) bool {
+	if !h.transactionProved(w, r, c, again) {
+		return false
+	}
 	ctx := r.Context()
 	attempt, err := h.Throttle.Begin(ctx, throttle.RegisteredData, throttle.Known(c.account.ID), h.ip(r))
 	if refusal, refused := throttle.AsRefusal(err); refused {

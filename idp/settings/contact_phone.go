@@ -12,7 +12,11 @@ import (
 )
 
 func (h *Handler) phonePage(w http.ResponseWriter, r *http.Request, c visitor) {
-	p := loginui.PhoneChange{Frame: h.profileFrame(r, c), New: r.PostFormValue("new")}
+	asked, ok := h.asksTransaction(w, r, c)
+	if !ok {
+		return
+	}
+	p := loginui.PhoneChange{Frame: h.profileFrame(r, c), New: r.PostFormValue("new"), Transaction: asked}
 	if number := c.account.Profile.PhoneNumber; number != "" {
 		p.Current = identifier.MaskPhone(number)
 	}

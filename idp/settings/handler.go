@@ -80,6 +80,7 @@ type Handler struct {
 	MaxPasskeys int
 	MinPassword int
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
+	ChangeAsks  func() bool          // whether a change of registered data asks for it now; nil: never
 
 	RecoveryCodes *recoverycode.Service
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 )
@@ -17,7 +18,7 @@ type Line struct {
 // Report is a table held against the tests.
 type Report struct {
 	Milestone int      `json:"milestone"`
-	Lines     []Line   `json:"rows"`    // rows in scope, and later ones that something proves already
+	Lines     []Line   `json:"rows"`    // rows in scope, and later ones: all, or those that something proves already
 	Missing   []string `json:"missing"` // in scope and named by no test
 	Unknown   []Proof  `json:"unknown"` // ids of a known family that the table does not have
 }
@@ -25,8 +26,35 @@ type Report struct {
 // Complete reports whether every row in scope is proved and no test names a row that does not exist.
 func (r *Report) Complete() bool { return len(r.Missing) == 0 && len(r.Unknown) == 0 }
 
-// NewReport holds rows up to the milestone against what Scan found.
+// NewReport holds rows up to the milestone against what Scan found. Later rows are listed
+// where something proves them already.
 func NewReport(rows []Row, proofs []Proof, milestone int) *Report {
+	r := hold(rows, proofs, milestone)
+	r.Lines = slices.DeleteFunc(r.Lines, func(l Line) bool { return l.Since > milestone && len(l.Tests) == 0 })
+	return r
+}
+
+// NewBehaviourReport is NewReport for the rows of the reference documents: all of them are
+// listed, and what proves one has met the running product (MeetsTheProduct).
+func NewBehaviourReport(rows []Row, proofs []Proof, milestone int) *Report {
+	seen := slices.DeleteFunc(slices.Clone(proofs), func(p Proof) bool { return !MeetsTheProduct(p.File) })
+	return hold(rows, seen, milestone)
+}
+
+// MeetsTheProduct reports whether the tests of a file go through the product as a customer
+// or a relying party does: over HTTP, by the program, or in a browser. What a package alone
+// proves of itself is no behaviour that anybody meets.
+func MeetsTheProduct(file string) bool {
+	switch path.Dir(file) {
+	case "idp/provider", "cmd/sekisho", "idp/witness":
+		return true
+	case "login-ui":
+		return strings.HasSuffix(file, "browser_test.go")
+	}
+	return false
+}
+
+func hold(rows []Row, proofs []Proof, milestone int) *Report {
 	known, families := map[string]bool{}, map[string]bool{}
 	for _, row := range rows {
 		known[row.ID] = true
@@ -49,11 +77,8 @@ func NewReport(rows []Row, proofs []Proof, milestone int) *Report {
 	}
 	for _, row := range rows {
 		named := tests[row.ID]
-		if row.Since > milestone && len(named) == 0 {
-			continue
-		}
 		report.Lines = append(report.Lines, Line{Row: row, Tests: named})
-		if len(named) == 0 {
+		if row.Since <= milestone && len(named) == 0 {
 			report.Missing = append(report.Missing, row.ID)
 		}
 	}
@@ -68,12 +93,12 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	inScope, ahead := 0, 0
 	for _, line := range r.Lines {
-		if line.Since > r.Milestone {
-			ahead++
-		} else {
-			inScope++
-		}
 		shown := "MISSING"
+		if line.Since <= r.Milestone {
+			inScope++
+		} else if shown = "later"; len(line.Tests) > 0 {
+			ahead++
+		}
 		if n := len(line.Tests); n > testsShown {
 			shown = fmt.Sprintf("%s and %d more", strings.Join(line.Tests[:testsShown], ", "), n-testsShown)
 		} else if n > 0 {

@@ -101,3 +101,25 @@ func TestReport(t *testing.T) {
 		t.Errorf("at milestone 2: %v", later.Missing)
 	}
 }
+
+// A behaviour is proved where somebody meets it; a package's own test of the same words is
+// no proof. Later rows are listed and never missing.
+func TestBehaviourReport(t *testing.T) {
+	rows := []Row{{ID: "A1", Since: 1}, {ID: "A2", Since: 2}, {ID: "A3", Since: 2}, {ID: "A4", Since: 4}}
+	proofs := []Proof{
+		{ID: "A1", Test: "p.HTTP", File: "idp/provider/x_test.go"}, {ID: "A1", Test: "p.Pure", File: "idp/authn/x/x_test.go"},
+		{ID: "A2", Test: "p.Browser", File: "login-ui/passkey_browser_test.go"},
+		{ID: "A3", Test: "p.Words", File: "login-ui/words_test.go"}, {ID: "A3", Test: "p.Rules", File: "idp/assurance/a_test.go"},
+	}
+	r := NewBehaviourReport(rows, proofs, 2)
+	if !reflect.DeepEqual(r.Missing, []string{"A3"}) || len(r.Lines) != 4 || len(r.Lines[0].Tests) != 1 || len(r.Lines[2].Tests) != 0 {
+		t.Errorf("%+v", r)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "A4          m4  later\n") || !strings.Contains(text.String(), "A3          m2  MISSING\n") {
+		t.Error(text.String())
+	}
+}

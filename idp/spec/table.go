@@ -11,6 +11,10 @@ import (
 // Since is listed but never missing.
 const Milestone = 1
 
+// BehaviourMilestone is Milestone for the rows of the reference documents, which are ahead of
+// the requirements: everything but corporate customers and approval on a phone.
+const BehaviourMilestone = 2
+
 // Row is one requirement or one behaviour of the reference documents.
 type Row struct {
 	ID       string `json:"id"`

@@ -47,6 +47,12 @@ func contact() []Sample {
 		page("phone-change", func(f loginui.Frame) loginui.Page {
 			return loginui.PhoneChange{Frame: profile(f), Current: "••••5678"}
 		}),
+		page("phone-change-transaction", func(f loginui.Frame) loginui.Page {
+			return loginui.PhoneChange{Frame: profile(f), Current: "••••5678", Transaction: true}
+		}),
+		page("email-change-transaction", func(f loginui.Frame) loginui.Page {
+			return loginui.EmailChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeTransactionWrong}), Purpose: "registered", Current: "ha***@e***", New: "hanako@new.example", Transaction: true}
+		}),
 		page("phone-add", func(f loginui.Frame) loginui.Page {
 			return loginui.PhoneChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePhoneInvalid}), New: "1234"}
 		}),

@@ -22,7 +22,7 @@ func recovery() []Sample {
 		}),
 		page("recover-refused", func(f loginui.Frame) loginui.Page { return loginui.RecoverRefused{Frame: f, Corporate: true} }),
 		page("recovered", func(f loginui.Frame) loginui.Page {
-			return loginui.Recovered{Frame: f, HeldUntil: in(24 * time.Hour), RemovedTOTP: true, RemovedPasskeys: true}
+			return loginui.Recovered{Frame: f, HeldUntil: in(24 * time.Hour), RemovedTOTP: true, RemovedPasskeys: true, RemovedTransaction: true}
 		}),
 		page("recovery-hold", func(f loginui.Frame) loginui.Page {
 			return loginui.CoolingOff{Frame: client(f), Operation: "withdrawal", From: in(23 * time.Hour), Held: true}
@@ -56,5 +56,5 @@ func recovering(f loginui.Frame) loginui.Frame {
 }
 
 func recoverPassword(f loginui.Frame) loginui.Page {
-	return loginui.RecoverPassword{Frame: recovering(f), MinLength: 12, LoginName: "30154567", Passkeys: 2, TOTP: true, HoldUntil: in(24 * time.Hour)}
+	return loginui.RecoverPassword{Frame: recovering(f), MinLength: 12, LoginName: "30154567", Passkeys: 2, TOTP: true, Transaction: true, HoldUntil: in(24 * time.Hour)}
 }
