@@ -46,7 +46,7 @@ func TestTransactionPasswordIsOneMoreCondition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events, asked, h := genEvents.Draw(t, "events"), genAsked.Draw(t, "asked"), genHoldings.Draw(t, "holdings")
 		rule := drawRule(t)
-		rule.TransactionPassword = false
+		rule.TransactionPassword, rule.TransactionOr = false, None
 		without := Policy{Operations: map[string]OperationPolicy{"a": rule}, PasswordAllowed: true, EmailCodeAllowed: true}
 		rule.TransactionPassword = true
 		with := without
@@ -57,6 +57,10 @@ func TestTransactionPasswordIsOneMoreCondition(t *testing.T) {
 			return e.Method == idp.MethodTransactionPassword && e.AccountID == me && e.CeremonyID != "" && e.CeremonyID == asked.InteractionID &&
 				!e.At.IsZero() && !e.At.After(noon.Add(clockTolerance))
 		})
+		if strict.Kind == Authenticate && strict.TransactionToo == here {
+			t.Fatalf("B12: given here: %v, and %+v", here, strict)
+		}
+		strict.TransactionToo = false
 		switch {
 		case loose.Kind != Satisfied || here:
 			if !reflect.DeepEqual(loose, strict) {
