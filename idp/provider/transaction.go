@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+
 	"sekisho/config"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/throttle"
@@ -30,4 +32,10 @@ func (p *Provider) ownTransaction() *transaction.Service {
 		return nil
 	}
 	return p.methods.Transaction
+}
+
+// TransactionStanding is the refusal that the account's next transaction password would
+// meet, nil when it would be looked at.
+func (p *Provider) TransactionStanding(ctx context.Context, accountID string) (*transaction.Refusal, error) {
+	return p.methods.Transaction.Standing(ctx, accountID)
 }

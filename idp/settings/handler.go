@@ -31,6 +31,7 @@ import (
 // scoped to the account.
 type Store interface {
 	NoticeStore
+	ChoiceStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -81,6 +82,8 @@ type Handler struct {
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
 
 	RecoveryCodes *recoverycode.Service
+	// OperationName is the firm's own name of an operation; "" where it gave none.
+	OperationName func(operation, lang string) string
 }
 
 // Guard says what a route needs before its handler runs.
@@ -115,7 +118,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.choiceRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -170,6 +173,10 @@ func OwnPath(o authorize.OwnRequest) string {
 		return "/account/history"
 	case "notifications":
 		return "/account/notifications"
+	case "checks":
+		return checksBase
+	case "check":
+		return checksBase + "/" + o.Param
 	default:
 		return contactPath(o.Page)
 	}
@@ -192,6 +199,11 @@ func (h *Handler) guarded(page string, need Guard, f pageFunc) http.Handler {
 		c := visitor{session: sess, account: account, lang: loginui.Lang(r, nil)}
 		if c.outcome, c.holdings, err = h.Engine.Fresh(r.Context(), sess); err != nil {
 			h.failed(w, r, err)
+			return
+		}
+		if r.URL.Path != "/account/logout" && h.Engine.FallsShort(sess, account, c.holdings) {
+			own.Fresh = need == Fresh
+			h.begin(w, r, own)
 			return
 		}
 		if r.Method == http.MethodPost && !h.CSRF.Valid(r, h.Engine.Browser.Get(r), sess.ID) {

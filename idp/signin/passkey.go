@@ -80,6 +80,8 @@ type finishBody struct {
 	ChallengeID string          `json:"challenge_id"`
 	Credential  json.RawMessage `json:"credential"`
 	Name        string          `json:"name,omitempty"`
+	// TransactionPassword is typed on the page whose button began this (B12).
+	TransactionPassword string `json:"transaction_password,omitempty"`
 }
 
 // passkeyFinish verifies an assertion and signs the customer in, in one transaction with
@@ -101,8 +103,12 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *autho
 		h.passkeyRefused(w, r, v, err)
 		return
 	}
+	p := proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use}
+	if v.Step.Together && body.TransactionPassword != "" && !h.passkeyTogether(w, r, v, &p, body.TransactionPassword) {
+		return
+	}
 	v.Progress.Begin()
-	err = h.complete(w, r, v, proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use})
+	err = h.complete(w, r, v, p)
 	if err != nil {
 		h.passkeyRefused(w, r, v, err)
 		return
