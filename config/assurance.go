@@ -34,5 +34,9 @@ type Operation struct {
 	Deny           bool          `koanf:"deny" doc:"Switches the operation off, at once and whatever from says."`
 	DenyReason     Text          `koanf:"deny_reason" doc:"What customers are told while it is off, by language."`
 
-	TransactionPassword bool `koanf:"transaction_password" doc:"Besides, the transaction password is asked for in each request. Needs password.transaction.enabled; not for signing in."`
+	TransactionPassword bool   `koanf:"transaction_password" doc:"Besides, the transaction password is asked for in each request. Needs password.transaction.enabled; not for signing in."`
+	TransactionOr       string `koanf:"transaction_or" validate:"omitempty,level" doc:"With transaction_password: a proof of at least this level, given in the very request, does instead. Empty: nothing does."`
+	Name                Text   `koanf:"name" doc:"What customers call the operation, by language, such as 出金. Empty: the name the pages know, else the key."`
+	// Choices bound what a customer may set for the operation.
+	Choices []string `koanf:"choices" validate:"unique,dive,oneof=totp passkey anew transaction_password none" doc:"What customers may choose to be asked for: totp (at least an authenticator app), passkey, anew (each time), transaction_password, and none (nothing beyond signing in, less than this rule). Empty: nothing."`
 }

@@ -115,6 +115,7 @@ func (c *Config) checkLanguages() (problems Problems) {
 		"firm.help_desk.hours": c.Firm.HelpDesk.Hours}
 	for name, o := range c.rules() {
 		texts[name+".deny_reason"] = o.DenyReason
+		texts[name+".name"] = o.Name
 	}
 	for key, text := range texts {
 		for lang := range text {

@@ -55,12 +55,13 @@ func Default() *Config {
 }
 
 func defaultAssurance() Assurance {
+	stricter := []string{"totp", "passkey", "anew"}
 	once := Operation{Level: LevelPhishingResistant, Once: true, TrustedPasskey: true, RespectHold: true}
 	return Assurance{
-		SignIn: Operation{Level: LevelEmail, MaxAge: 8 * time.Hour},
+		SignIn: Operation{Level: LevelEmail, MaxAge: 8 * time.Hour, Choices: stricter[:2]},
 		Operations: map[string]Operation{
-			"trade":                 {Level: LevelEmail, MaxAge: 15 * time.Minute},
-			"registered_data":       {Level: LevelEmail, MaxAge: 15 * time.Minute},
+			"trade":                 {Level: LevelEmail, MaxAge: 15 * time.Minute, Choices: stricter},
+			"registered_data":       {Level: LevelEmail, MaxAge: 15 * time.Minute, Choices: stricter},
 			"authenticator_change":  {Level: LevelEmail, MaxAge: 5 * time.Minute},
 			"withdrawal":            once,
 			"payout_account_change": once,

@@ -34,6 +34,9 @@ type Account struct {
 	UpdatedAt   time.Time
 	LockedAt    time.Time // zero unless Status is locked
 	LockReason  string    // LockedByOperator, LockedNotMe
+	// Choices count within the firm's bounds; ChoicesVersion counts their changes.
+	Choices        FactorChoices
+	ChoicesVersion int
 }
 
 // Profile is the set of standard claims (OIDC Core 5.1) the firm holds about a customer.

@@ -69,6 +69,9 @@ type PasskeyRemove struct {
 	Item PasskeyItem
 	Last bool
 	Left []string // with Last: what remains, "totp" and/or "password_email" (D9)
+	// Stranded are the customer's own choices that could not be met without it; with any, the
+	// form confirms (fall_back=1) that the firm's rule takes their place.
+	Stranded []OperationName
 }
 
 // TOTPEnrol shows the shared secret and asks for a first code. The QR code is drawn
@@ -81,7 +84,10 @@ type TOTPEnrol struct {
 }
 
 // TOTPRemove asks for a last code. Posts: {Base}/totp/remove (code).
-type TOTPRemove struct{ Frame }
+type TOTPRemove struct {
+	Frame
+	Stranded []OperationName // as in PasskeyRemove
+}
 
 // PasswordChange posts {Base}/password (current, new).
 type PasswordChange struct {

@@ -17,6 +17,9 @@ type SignIn struct {
 	InviteHref   string // to open an account first and come back; "": not offered
 	ShowPassword bool
 	ShowPasskey  bool
+	// TransactionToo: the transaction password is typed on this page and sent with the
+	// passkey's answer (B12).
+	TransactionToo bool
 }
 
 // Code asks for an e-mailed code or a TOTP.
@@ -31,6 +34,9 @@ type Code struct {
 	ResendAt      time.Time
 	CanResend     bool
 	Other         string // "email" or "totp": the alternative, "" when there is none
+	// TransactionToo: the transaction password is a second field of the form (B12), for Operation.
+	TransactionToo bool
+	Operation      string
 }
 
 // AddressChoice is one verified address a code may go to (D3).

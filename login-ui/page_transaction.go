@@ -7,6 +7,7 @@ import "time"
 type TransactionPassword struct {
 	Frame
 	Operation string
+	Instead   bool // a stronger proof does instead (A12); posts {Base}/transaction-password/instead
 }
 
 // TransactionPasswordSet sets the transaction password, or changes it against the current
@@ -47,10 +48,11 @@ const (
 	NoticeTransactionHardLocked = "transaction_password_hard_locked"
 	NoticeTransactionSet        = "transaction_password_set"
 	NoticeTransactionChanged    = "transaction_password_changed"
+	NoticeTogetherWrong         = "together_wrong" // code or transaction password, never which
 )
 
 func transactionNotices() []string {
-	return []string{NoticeTransactionWrong, NoticeTransactionLocked, NoticeTransactionHardLocked, NoticeTransactionSet, NoticeTransactionChanged}
+	return []string{NoticeTransactionWrong, NoticeTransactionLocked, NoticeTransactionHardLocked, NoticeTransactionSet, NoticeTransactionChanged, NoticeTogetherWrong}
 }
 
 func (TransactionPassword) template() string       { return "transaction_password" }

@@ -25,6 +25,9 @@ type accountRow struct {
 	UpdatedAt   time.Time `gorm:"serializer:micros;autoUpdateTime:false"`
 	LockedAt    time.Time `gorm:"serializer:micros"`
 	LockReason  string
+
+	Choices        idp.FactorChoices `gorm:"serializer:json"`
+	ChoicesVersion int
 }
 
 func (accountRow) TableName() string { return "accounts" }

@@ -26,6 +26,7 @@ func (clientRow) TableName() string { return "clients" }
 const (
 	topicClients = "clients"
 	topicKeys    = "keys"
+	topicStops   = "operations"
 )
 
 // bump tells every node that what it cached under the topic is old.
@@ -34,7 +35,7 @@ func bump(tx *gorm.DB, topic string) error {
 	return err
 }
 
-// ChangeStamps returns a number per topic ("clients", "keys") that has grown whenever
+// ChangeStamps returns a number per topic ("clients", "keys", "operations") that has grown whenever
 // something under the topic changed. One statement.
 func (s *Store) ChangeStamps(ctx context.Context) (map[string]int64, error) {
 	stamps := map[string]int64{}

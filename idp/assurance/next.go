@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"slices"
 	"time"
 
 	"sekisho/idp"
@@ -29,8 +30,9 @@ type Outcome struct {
 	AMR        []string
 	AuthTime   time.Time
 	CeremonyID string
-	// Methods are the first factors to offer, strongest first; set for Authenticate. A
-	// password implies one of SecondFactors.
+	// Methods are the first factors to offer, strongest first; set for Authenticate, and for
+	// TransactionPassword where a stronger proof does instead (A12). A password implies one
+	// of SecondFactors.
 	Methods       []idp.Method
 	SecondFactors []idp.Method // second factors worth asking for, strongest first
 	Operation     string       // bare name of the operation satisfied, or asked for first
@@ -39,6 +41,9 @@ type Outcome struct {
 	// recovery_hold, denied, unreachable, transaction_password; "" when Satisfied.
 	Reason     string
 	DenyReason map[string]string // language → text, for Denied
+	// TransactionToo: whatever is done about the level, the transaction password is wanted
+	// besides and was not given yet (B12).
+	TransactionToo bool
 }
 
 // Next decides. An alternative that is satisfied wins in the order asked, with the newest
@@ -64,10 +69,13 @@ func (p Policy) Next(asked Asked, accountID string, events []idp.AuthenticationE
 		return Outcome{Kind: CoolingOff, Operation: needs[0].operation, Reason: reasonHeld, AvailableFrom: h.HeldUntil}
 	}
 	proved := proofs(accountID, events, now.Add(clockTolerance))
-	if out, done := p.settle(asked, accountID, events, open, proved, now); done {
+	given := asked.gaveTransactionPassword(accountID, events, now)
+	if out, done := p.settle(asked, open, proved, given, h, now); done {
 		return out
 	}
-	return p.lacking(asked, open, proved, h, now)
+	out := p.lacking(asked, open, proved, h, now)
+	out.TransactionToo = !given && !slices.ContainsFunc(open, func(n need) bool { return !n.rule.alwaysTransaction() })
+	return out
 }
 
 // released drops the needs that the account's hold after a recovery shuts for now (RC-12).

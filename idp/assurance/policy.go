@@ -23,6 +23,10 @@ type OperationPolicy struct {
 	DenyReason map[string]string // language → text for the customer
 	// RespectHold refuses the operation while the account is held after a recovery (RC-12).
 	RespectHold bool
+	// TransactionOr, where TransactionPassword is set: a proof of at least this level given in
+	// the very interaction that asks does instead (A12). None: nothing does.
+	TransactionOr Level
+	Bounds        Bounds // of the customer's own choice (B7)
 }
 
 // inForce is the rule that applies at now.

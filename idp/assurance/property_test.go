@@ -69,6 +69,8 @@ func drawRule(t *rapid.T) OperationPolicy {
 		Deny:           rapid.IntRange(0, 7).Draw(t, "deny") == 0,
 
 		TransactionPassword: rapid.IntRange(0, 3).Draw(t, "transaction") == 0,
+		TransactionOr:       rapid.SampledFrom([]Level{None, None, MFA}).Draw(t, "transaction or"),
+		Bounds:              Bounds{None: rapid.Bool().Draw(t, "none allowed"), TransactionPassword: rapid.Bool().Draw(t, "transaction allowed")},
 	}
 }
 
@@ -185,7 +187,7 @@ func checkUnsatisfied(t *rapid.T, got Outcome) {
 	if got.ACR != "" || got.Level != None || got.AMR != nil || !got.AuthTime.IsZero() || got.Reason == "" {
 		t.Fatalf("unsatisfied, yet %+v", got)
 	}
-	if (got.Kind == Authenticate) != (len(got.Methods) > 0) {
+	if got.Kind != TransactionPassword && (got.Kind == Authenticate) != (len(got.Methods) > 0) {
 		t.Fatalf("methods of %+v", got)
 	}
 }
@@ -219,7 +221,9 @@ func tighten(t *rapid.T, o OperationPolicy) OperationPolicy {
 	}
 	o.Once = o.Once || rapid.Bool().Draw(t, "once")
 	o.TrustedPasskey = o.TrustedPasskey || rapid.Bool().Draw(t, "trust")
-	o.TransactionPassword = o.TransactionPassword || rapid.Bool().Draw(t, "transaction")
+	if !o.TransactionPassword && rapid.Bool().Draw(t, "transaction") {
+		o.TransactionPassword, o.TransactionOr = true, None
+	}
 	o.Deny = o.Deny || rapid.IntRange(0, 5).Draw(t, "deny") == 0
 	return o
 }

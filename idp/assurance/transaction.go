@@ -23,15 +23,14 @@ func (a Asked) gaveTransactionPassword(accountID string, events []idp.Authentica
 
 // settle takes the first need that a proof satisfies. A need that lacks the transaction
 // password alone is what is asked for next when no other is satisfied outright.
-func (p Policy) settle(asked Asked, accountID string, events []idp.AuthenticationEvent, open []need, proved []Achieved, now time.Time) (Outcome, bool) {
-	given := asked.gaveTransactionPassword(accountID, events, now)
+func (p Policy) settle(asked Asked, open []need, proved []Achieved, given bool, h Holdings, now time.Time) (Outcome, bool) {
 	var lacks *need
 	for _, n := range open {
 		for _, proof := range proved { // newest first
 			if asked.measure(n.rule, proof, now) != lacksNothing {
 				continue
 			}
-			if !n.rule.TransactionPassword || given {
+			if !n.rule.TransactionPassword || given || asked.doesInstead(n.rule, proof) {
 				return satisfied(n, proof), true
 			}
 			if lacks == nil {
@@ -42,7 +41,24 @@ func (p Policy) settle(asked Asked, accountID string, events []idp.Authenticatio
 	if lacks == nil {
 		return Outcome{}, false
 	}
-	return Outcome{Kind: TransactionPassword, Operation: lacks.operation, Reason: reasonTransaction}, true
+	out := Outcome{Kind: TransactionPassword, Operation: lacks.operation, Reason: reasonTransaction}
+	if instead := lacks.rule.TransactionOr; instead != None {
+		reach := p.within(h, OperationPolicy{Level: max(instead, lacks.rule.Level), TrustedPasskey: lacks.rule.TrustedPasskey})
+		out.Methods, out.SecondFactors = reach.methods(), reach.seconds
+	}
+	return out, true
+}
+
+// doesInstead reports whether the proof, given in answer to this very interaction, takes
+// the place of the transaction password (A12).
+func (a Asked) doesInstead(rule OperationPolicy, proof Achieved) bool {
+	return rule.TransactionOr != None && proof.Level >= rule.TransactionOr &&
+		a.CeremonyID != "" && proof.CeremonyID == a.CeremonyID
+}
+
+// alwaysTransaction: nothing takes the transaction password's place.
+func (o OperationPolicy) alwaysTransaction() bool {
+	return o.TransactionPassword && o.TransactionOr == None
 }
 
 // AsksTransactionPassword reports whether the operation, where there is such a one, wants the

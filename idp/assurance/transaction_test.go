@@ -34,6 +34,7 @@ func TestTransactionPasswordEarnsNothing(t *testing.T) {
 		if before.Kind == TransactionPassword || before.Kind == Satisfied {
 			return // what it may change is said below
 		}
+		before.TransactionToo, after.TransactionToo = false, false
 		if !reflect.DeepEqual(before, after) {
 			t.Fatalf("%+v became %+v", before, after)
 		}
@@ -46,7 +47,7 @@ func TestTransactionPasswordIsOneMoreCondition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events, asked, h := genEvents.Draw(t, "events"), genAsked.Draw(t, "asked"), genHoldings.Draw(t, "holdings")
 		rule := drawRule(t)
-		rule.TransactionPassword = false
+		rule.TransactionPassword, rule.TransactionOr = false, None
 		without := Policy{Operations: map[string]OperationPolicy{"a": rule}, PasswordAllowed: true, EmailCodeAllowed: true}
 		rule.TransactionPassword = true
 		with := without
@@ -57,6 +58,10 @@ func TestTransactionPasswordIsOneMoreCondition(t *testing.T) {
 			return e.Method == idp.MethodTransactionPassword && e.AccountID == me && e.CeremonyID != "" && e.CeremonyID == asked.InteractionID &&
 				!e.At.IsZero() && !e.At.After(noon.Add(clockTolerance))
 		})
+		if strict.Kind == Authenticate && strict.TransactionToo == here {
+			t.Fatalf("B12: given here: %v, and %+v", here, strict)
+		}
+		strict.TransactionToo = false
 		switch {
 		case loose.Kind != Satisfied || here:
 			if !reflect.DeepEqual(loose, strict) {

@@ -106,6 +106,10 @@ const (
 	RecoveryHoldEnded      = "recovery.hold_ended"
 	RecoveryCodesCreated   = "recoverycodes.created"
 	RecoveryCodeUsed       = "recoverycode.used"
+	FactorChoiceTightened  = "factorchoice.tightened"
+	FactorChoiceLoosened   = "factorchoice.loosened"
+	OperationStopped       = "operation.stopped"
+	OperationResumed       = "operation.resumed"
 
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
@@ -234,6 +238,10 @@ var events = []Event{
 	{RecoveryHoldEnded, "the desk ended the hold after a recovery before its time", true},
 	{RecoveryCodesCreated, "a set of recovery codes was made, voiding the one before", true},
 	{RecoveryCodeUsed, "a recovery code was used up", true},
+	{FactorChoiceTightened, "the customer chose what to be asked for at an operation, no less than before; detail: operation, factor, anew, transaction_password", true},
+	{FactorChoiceLoosened, "the customer chose to be asked for less at an operation, within the firm's bounds; reason: chosen or authenticator_removed; detail as above", true},
+	{OperationStopped, "an operator switched an operation off; detail: operation, reason_ja, reason_en", true},
+	{OperationResumed, "an operator took the stop of an operation away; detail: operation", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

@@ -159,7 +159,7 @@ func (v *Visit) StepsUp() bool {
 
 // Decide computes the next step of a visit from what is stored now.
 func (e *Engine) Decide(ctx context.Context, v *Visit) error {
-	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.Policy(), Now: e.Now()}
+	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.policyOf(v), Firm: e.Policy().SignIn, Now: e.Now()}
 	in.Demand = demandOfVisit(v)
 	in.Demand.Interaction = v.Interaction.ID
 	var err error
@@ -175,7 +175,7 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 			in.Enrol = EnrolRequirement(in.Holdings, e.Limits.EnrolFresh)
 		}
 		if v.Own != nil && v.Own.Fresh {
-			in.Policy = withOperation(in.Policy, EnrolOperation, in.Enrol)
+			in.Policy = withOperation(e.Policy(), EnrolOperation, in.Enrol)
 		}
 		if err = e.heldTransaction(ctx, v, &in); err != nil {
 			return err
@@ -188,7 +188,7 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	}
 	v.Input = in
 	v.Step = Next(in)
-	return nil
+	return e.together(ctx, v)
 }
 
 func demandOfVisit(v *Visit) Demand {

@@ -37,6 +37,7 @@ type Step struct {
 	Error    string // authorization error code for StepFail
 	MayOther bool   // the page offers to sign in as somebody else
 	Code     CodeStage
+	Together bool // the transaction password may be given on the same page (B12)
 }
 
 // Input is everything Next looks at. Session is nil unless it is live.
@@ -52,6 +53,8 @@ type Input struct {
 	Now      time.Time
 
 	Transaction TransactionHeld
+	// Firm is the firm's own rule for signing in, without the customer's choice.
+	Firm assurance.OperationPolicy
 }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).

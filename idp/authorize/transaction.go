@@ -31,6 +31,8 @@ type TransactionStage struct {
 	// customer changes it now.
 	Advise bool `json:"advise,omitempty"`
 	Change bool `json:"change,omitempty"`
+	// Instead: the customer proves more instead, where the firm takes that (A12).
+	Instead bool `json:"instead,omitempty"`
 }
 
 // Given makes the stage of a transaction password that was right just now.
@@ -87,8 +89,9 @@ func transacted(in Input) (Step, bool) {
 	if in.Progress.Transaction != nil {
 		stage = *in.Progress.Transaction
 	}
-	if from := in.Transaction.TrustedFrom; in.Now.Before(from) && in.Policy.WantsTrust(out.Operation, in.Now) {
-		out.Kind, out.Reason, out.AvailableFrom = assurance.CoolingOff, ReasonNewTransactionPassword, from
+	tooNew := in.Now.Before(in.Transaction.TrustedFrom) && in.Policy.WantsTrust(out.Operation, in.Now)
+	if tooNew && (stage.Proof != nil || lacking && len(out.Methods) == 0) {
+		out.Kind, out.Reason, out.AvailableFrom = assurance.CoolingOff, ReasonNewTransactionPassword, in.Transaction.TrustedFrom
 		return assuranceStep(in, out)
 	}
 	switch {
@@ -96,6 +99,8 @@ func transacted(in Input) (Step, bool) {
 		return Step{}, false
 	case in.Demand.None:
 		return fail(silentError(out)), true
+	case lacking && len(out.Methods) > 0 && (stage.Instead || tooNew || !in.Transaction.Any):
+		return Step{Kind: StepReauth, Outcome: out}, true
 	case lacking && in.Transaction.Any && !in.Transaction.MustChange:
 		return Step{Kind: StepTransactionPassword, Outcome: out}, true
 	case lacking || stage.Change:
@@ -111,6 +116,7 @@ func transacted(in Input) (Step, bool) {
 // fresh holds the session against what changing authenticators needs (PG-16).
 func (in Input) fresh() assurance.Outcome {
 	policy := in.Policy
+	policy.SignIn = in.Firm // a choice that cannot be met must not shut the way out of it
 	policy.Operations = map[string]assurance.OperationPolicy{EnrolOperation: in.Enrol}
 	asked := assurance.Asked{ACRValues: []string{assurance.OperationPrefix + EnrolOperation}, Since: in.Demand.Since, CeremonyID: in.Progress.CeremonyID}
 	return policy.Next(asked, in.Session.AccountID, in.Session.Events, in.Holdings, in.Now)

@@ -46,6 +46,9 @@ const (
 	DeviceLost           Kind = "device_lost"    // authenticators were suspended (RC-11)
 	RecoveryCodesCreated Kind = "recovery_codes" // a new set; the old one is void
 	RecoveryCodeUsed     Kind = "recovery_code_used"
+	// What the customer is asked for at an operation (B7).
+	FactorChoiceChanged  Kind = "factor_choice_changed"
+	FactorChoiceLoosened Kind = "factor_choice_loosened"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -56,7 +59,7 @@ func Kinds() []Kind {
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
-		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed,
+		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, FactorChoiceChanged, FactorChoiceLoosened,
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 )
 
 // Run works in the background until ctx ends: mails, audit records, their seals and the end
-// of their retention, key and client refresh, deletion of what has expired. It returns when all of it has stopped
+// of their retention, key, client and policy refresh, deletion of what has expired. It returns when all of it has stopped
 // and what was queued is written.
 func (p *Provider) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -40,6 +40,7 @@ func (p *Provider) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { p.Ring.Run(ctx); return nil })
 	g.Go(func() error { p.Clients.Run(ctx); return nil })
+	g.Go(func() error { p.stops.run(ctx); return nil })
 	g.Go(func() error { p.expire(ctx); return nil })
 	return g.Wait()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"sekisho/idp/assurance"
 	"sekisho/idp/authorize"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/oidc"
@@ -22,7 +21,7 @@ func (p *Provider) openInteractions(context.Context) error {
 	p.browser = p.jar(httpsafe.BrowserCookie)
 	p.engine = &authorize.Engine{
 		Store: p.opt.Store, Clients: p.Clients, Sessions: p.sessions, Browser: p.browser,
-		Policy: func() assurance.Policy { return p.policy }, Now: p.now, Fill: p.fill,
+		Policy: p.stops.policy, Now: p.now, Fill: p.fill,
 		FourDigits: c.Password.Transaction.FourDigits,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,

@@ -45,6 +45,12 @@ func operationPolicy(c config.Operation) (assurance.OperationPolicy, error) {
 			return p, err
 		}
 	}
+	if c.TransactionOr != "" {
+		if p.TransactionOr, err = level(c.TransactionOr); err != nil {
+			return p, err
+		}
+	}
+	p.Bounds = bounds(c.Choices)
 	if c.Before != nil {
 		before, err := operationPolicy(*c.Before)
 		if err != nil {

@@ -68,7 +68,8 @@ type Provider struct {
 	engine      *authorize.Engine
 	recovery    *recovery.Handler
 	respond     oidc.Responder
-	policy      assurance.Policy
+	policy      assurance.Policy // as configured
+	stops       *operationStops
 	discovery   []byte
 
 	routes  []Route
@@ -125,9 +126,13 @@ func (p *Provider) RedirectHandler() http.Handler {
 // Routes is the route table, for tests that walk it.
 func (p *Provider) Routes() []Route { return p.routes }
 
-func (p *Provider) openPolicy(context.Context) error {
+func (p *Provider) openPolicy(ctx context.Context) error {
 	policy, err := assurancePolicy(p.cfg.Assurance)
+	if err != nil {
+		return err
+	}
 	p.policy = policy
+	p.stops, err = openOperationStops(ctx, p.opt.Store, policy, p.log)
 	return err
 }
 

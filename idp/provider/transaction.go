@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+
 	"sekisho/config"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/throttle"
@@ -36,4 +38,10 @@ func (p *Provider) ownTransaction() *transaction.Service {
 // for the transaction password now, as it does for relying parties.
 func (p *Provider) changeAsks() bool {
 	return p.policy.AsksTransactionPassword("registered_data_change", p.now())
+}
+
+// TransactionStanding is the refusal that the account's next transaction password would
+// meet, nil when it would be looked at.
+func (p *Provider) TransactionStanding(ctx context.Context, accountID string) (*transaction.Refusal, error) {
+	return p.methods.Transaction.Standing(ctx, accountID)
 }

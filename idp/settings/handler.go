@@ -32,6 +32,7 @@ import (
 type Store interface {
 	NoticeStore
 	SignalStore
+	ChoiceStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -83,6 +84,8 @@ type Handler struct {
 	ChangeAsks  func() bool          // whether a change of registered data asks for it now; nil: never
 
 	RecoveryCodes *recoverycode.Service
+	// OperationName is the firm's own name of an operation; "" where it gave none.
+	OperationName func(operation, lang string) string
 }
 
 // Guard says what a route needs before its handler runs.
@@ -117,7 +120,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes(), h.choiceRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.usable(usesPasskeys, h.addPasskey))},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -174,6 +177,10 @@ func OwnPath(o authorize.OwnRequest) string {
 		return welcomePath + o.Param
 	case "notifications":
 		return "/account/notifications"
+	case "checks":
+		return checksBase
+	case "check":
+		return checksBase + "/" + o.Param
 	default:
 		return contactPath(o.Page)
 	}
@@ -196,6 +203,11 @@ func (h *Handler) guarded(page string, need Guard, f pageFunc) http.Handler {
 		c := visitor{session: sess, account: account, lang: loginui.Lang(r, nil)}
 		if c.outcome, c.holdings, err = h.Engine.Fresh(r.Context(), sess, account); err != nil {
 			h.failed(w, r, err)
+			return
+		}
+		if r.URL.Path != "/account/logout" && h.Engine.FallsShort(sess, account, c.holdings) {
+			own.Fresh = need == Fresh
+			h.begin(w, r, own)
 			return
 		}
 		if r.Method == http.MethodPost && !h.CSRF.Valid(r, h.Engine.Browser.Get(r), sess.ID) {

@@ -101,6 +101,7 @@ func (h *Handler) removePage(w http.ResponseWriter, r *http.Request, c visitor) 
 	}
 	h.Site.Render(w, r, http.StatusOK, loginui.PasskeyRemove{
 		Frame: h.frame(r, c), Item: passkeyItem(k, c.session), Last: c.holdings.Passkeys == 1, Left: left(c.holdings, h.wayIn()),
+		Stranded: h.named(c, h.strandedWithout(c, oneLessPasskey)),
 	})
 }
 
@@ -112,6 +113,15 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request, c visitor) {
 	}
 	if c.holdings.Passkeys == 1 && len(left(c.holdings, h.wayIn())) == 0 {
 		h.removePage(w, r, c) // the page explains why it stays
+		return
+	}
+	stranded := h.strandedWithout(c, oneLessPasskey)
+	if len(stranded) > 0 && r.PostFormValue("fall_back") == "" {
+		h.removePage(w, r, c) // nothing is loosened unasked
+		return
+	}
+	if err := h.fallBack(r, c, stranded); err != nil {
+		h.failed(w, r, err)
 		return
 	}
 	effects, err := h.effects(r, c, audit.PasskeyRemoved, map[string]string{"passkey": k.ID}, notify.PasskeyRemoved, notify.Data{PasskeyName: k.Name})

@@ -49,11 +49,16 @@ func (h *Handler) totpRemovePage(w http.ResponseWriter, r *http.Request, c visit
 		h.trouble(w, r, http.StatusNotFound, loginui.ErrorNotFound)
 		return
 	}
-	h.Site.Render(w, r, http.StatusOK, loginui.TOTPRemove{Frame: h.frame(r, c)})
+	h.Site.Render(w, r, http.StatusOK, loginui.TOTPRemove{Frame: h.frame(r, c), Stranded: h.named(c, h.strandedWithout(c, noTOTP))})
 }
 
 // totpRemove ends the use of the authenticator app against a current code (E4).
 func (h *Handler) totpRemove(w http.ResponseWriter, r *http.Request, c visitor) {
+	stranded := h.strandedWithout(c, noTOTP)
+	if len(stranded) > 0 && r.PostFormValue("fall_back") == "" {
+		h.totpRemovePage(w, r, c) // nothing is loosened unasked
+		return
+	}
 	attempt, ok := h.beginAttempt(w, r, c, throttle.TOTP, h.totpRemovePage)
 	if !ok {
 		return
@@ -69,6 +74,9 @@ func (h *Handler) totpRemove(w http.ResponseWriter, r *http.Request, c visitor) 
 		}
 		h.totpRemovePage(w, r, c.with(loginui.Bad, loginui.NoticeLastWayIn))
 		return
+	}
+	if err == nil {
+		err = h.fallBack(r, c, stranded) // after the code was right; should it fail, the stricter choice stands
 	}
 	h.endAttempt(w, r, c, attempt, err, audit.TOTPFailed, h.totpRemovePage, loginui.NoticeTOTPRemoved)
 }

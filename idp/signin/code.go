@@ -41,6 +41,10 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		h.failed(w, r, v, err)
 		return
 	}
+	if secret := r.PostFormValue("transaction_password"); secret != "" && v.Step.Together {
+		h.codeTogether(w, r, v, account, stage, secret)
+		return
+	}
 	ev, refused, err := h.verifyCode(r, v, account, stage)
 	switch {
 	case err != nil:
@@ -256,6 +260,9 @@ func (h *Handler) otherMethod(ctx context.Context, accountID string, stage autho
 	asked := v.Input.Demand.ACRValues
 	if may, err := h.mayUse(ctx, accountID, idp.MethodEmailCode); err != nil || !may {
 		return "", err
+	}
+	if t := v.Progress.Transaction; t != nil && t.Instead || v.Input.Policy.SignIn.Level > assurance.Email {
+		return "", nil
 	}
 	if !v.Input.Policy.EmailCodeAllowed || len(asked) > 0 && slices.IndexFunc(asked, reachedByMail(v.Input.Policy)) < 0 {
 		return "", nil

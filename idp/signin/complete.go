@@ -15,6 +15,8 @@ type proved struct {
 	account *idp.Account
 	events  []idp.AuthenticationEvent // of this ceremony only, oldest first
 	passkey *idp.PasskeyUse
+
+	transaction *authorize.TransactionStage // proved in the same go (B12)
 }
 
 // complete commits a finished ceremony: session, events, credential state, progress,
@@ -41,6 +43,9 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	}
 	v.Progress.SpeakOf(p.account.ID)
 	v.Progress.Complete(next.Session.ID)
+	if p.transaction != nil {
+		v.Progress.Transaction = p.transaction
+	}
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
 		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
@@ -90,6 +95,9 @@ func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p prove
 		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
 		Detail: map[string]string{"method": string(last.Method), "credential": last.CredentialID},
 	})}}
+	if t := p.transaction; t != nil && t.Proof != nil {
+		effects.Audit = append(effects.Audit, h.Fill(ctx, h.transactionVerified(v)))
+	}
 	if !next.New {
 		return effects, nil, nil
 	}

@@ -81,6 +81,8 @@ type finishBody struct {
 	Credential  json.RawMessage `json:"credential"`
 	Name        string          `json:"name,omitempty"`
 	Mediation   string          `json:"mediation,omitempty"` // of a registration
+	// TransactionPassword is typed on the page whose button began this (B12).
+	TransactionPassword string `json:"transaction_password,omitempty"`
 }
 
 // passkeyFinish verifies an assertion and signs the customer in, in one transaction with
@@ -105,8 +107,12 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *autho
 	if h.passkeyForbidden(w, r, v, verified.Account) {
 		return
 	}
+	p := proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use}
+	if v.Step.Together && body.TransactionPassword != "" && !h.passkeyTogether(w, r, v, &p, body) {
+		return
+	}
 	v.Progress.Begin()
-	err = h.complete(w, r, v, proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use})
+	err = h.complete(w, r, v, p)
 	if err != nil {
 		h.passkeyRefused(w, r, v, body.Credential, err)
 		return

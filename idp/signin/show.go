@@ -27,6 +27,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.showOffer(w, r, v)
 	case authorize.StepTransactionPassword, authorize.StepTransactionSet, authorize.StepTransactionAdvice:
 		h.showTransaction(w, r, v)
+	case authorize.StepReauth:
+		h.showReauth(w, r, v)
 	default:
 		h.Site.Render(w, r, http.StatusOK, h.pageOf(r, v))
 	}
@@ -124,6 +126,9 @@ func (h *Handler) proof(v *authorize.Visit) assurance.Achieved {
 
 func (h *Handler) showCode(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 	page, err := h.codePage(r, v, v.Step.Code)
+	if err == nil {
+		page, err = h.codeAsking(r, v, page)
+	}
 	if err != nil {
 		h.failed(w, r, v, err)
 		return

@@ -22,6 +22,7 @@ func (h *Handler) transactionRoutes() []Route {
 		{"/transaction-password", http.MethodPost, false, h.form(h.postTransaction)},
 		{"/transaction-password/new", http.MethodPost, false, h.form(h.postTransactionSet)},
 		{"/transaction-password/advice", http.MethodPost, false, h.form(h.postTransactionAdvice)},
+		{"/transaction-password/instead", http.MethodPost, false, h.form(h.postTransactionInstead)},
 	}
 }
 
@@ -45,7 +46,9 @@ func (h *Handler) showTransaction(w http.ResponseWriter, r *http.Request, v *aut
 		h.Site.Render(w, r, http.StatusOK, h.transactionSetPage(f, v, nil))
 		return
 	}
-	h.Site.Render(w, r, http.StatusOK, loginui.TransactionPassword{Frame: f, Operation: v.Step.Outcome.Operation})
+	h.Site.Render(w, r, http.StatusOK, loginui.TransactionPassword{
+		Frame: f, Operation: v.Step.Outcome.Operation, Instead: len(v.Step.Outcome.Methods) > 0,
+	})
 }
 
 func (h *Handler) transactionSetPage(f loginui.Frame, v *authorize.Visit, reasons []string) loginui.Page {
@@ -88,9 +91,7 @@ func (h *Handler) postTransaction(w http.ResponseWriter, r *http.Request, v *aut
 func (h *Handler) keepGiven(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 	err := h.Engine.Save(r.Context(), v)
 	if err == nil {
-		rec := h.denied(v, v.Account.ID, audit.TransactionPasswordVerified, "")
-		rec.Result, rec.Detail = audit.OK, map[string]string{"operation": v.Step.Outcome.Operation, "interaction": v.Interaction.ID}
-		h.Record(r.Context(), rec)
+		h.Record(r.Context(), h.transactionVerified(v))
 	} else if !conflict(err) {
 		h.failed(w, r, v, err)
 		return

@@ -143,6 +143,12 @@ func operation(o config.Operation) string {
 	if o.TransactionPassword {
 		parts = append(parts, "with the transaction password")
 	}
+	if o.TransactionOr != "" {
+		parts = append(parts, "or "+o.TransactionOr+" instead")
+	}
+	if len(o.Choices) > 0 {
+		parts = append(parts, "customers may choose "+strings.Join(o.Choices, ", "))
+	}
 	if o.Deny {
 		parts = append(parts, "denied")
 	}

@@ -13,8 +13,10 @@ type Options = { challenge_id: string; publicKey: RequestJSON; next?: undefined 
  */
 export function offerPasskey(box: Box): void {
   const button = box.querySelector<HTMLButtonElement>("[data-passkey-start]")!;
+  const besides = box.querySelector<HTMLInputElement>("#transaction_password"); // sent with the passkey's answer
   if (!capable()) {
     button.hidden = true;
+    show(box, "[data-besides]", false);
     show(box, "[data-passkey-hint]", false);
     show(box, "[data-passkey-unsupported]", true);
     return;
@@ -53,7 +55,9 @@ export function offerPasskey(box: Box): void {
       const credential = await assert(publicKey, mediation, mine.signal);
       chosen = true;
       clearTimeout(renewal);
-      const { next } = await call<{ next: string }>(box, "/passkey", { challenge_id, credential }).catch((error) => {
+      const { next } = await call<{ next: string }>(box, "/passkey", {
+        challenge_id, credential, ...(besides && { transaction_password: besides.value }),
+      }).catch((error) => {
         if (error instanceof Refusal && error.forget) void forget(publicKey.rpId ?? "", credential.id);
         throw error;
       });
@@ -78,6 +82,11 @@ export function offerPasskey(box: Box): void {
 
   button.addEventListener("click", async () => {
     if (asked) return;
+    if (besides && !besides.value) {
+      tell(box, new Refusal("", besides.dataset.missing!, besides.dataset.missingNext!));
+      besides.focus();
+      return;
+    }
     asked = true;
     busy(button, true);
     clear();

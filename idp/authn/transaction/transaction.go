@@ -68,19 +68,56 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, plain string
 		refusal, err = s.wrong(ctx, attempt, Wrong)
 		return Given{}, refusal, err
 	}
-	if err == nil && v.FourDigits {
-		err = s.Store.MarkFourDigits(ctx, idp.Password{AccountID: account.ID, ChangedAt: v.ChangedAt})
-	}
-	if err == nil {
-		err = s.Throttle.Succeeded(ctx, attempt)
-	}
 	if err != nil {
 		return Given{}, nil, err
+	}
+	given, err := s.right(ctx, account, attempt, v)
+	return given, nil, err
+}
+
+// VerifyWith is Verify together with another proof of the same form (B12). Both are counted
+// before either is looked at, and both are looked at whatever the first one says, so that
+// neither the answer nor its time tells which of them was wrong. A right password beside a
+// wrong other proof stays counted: it would otherwise answer guesses by clearing the count.
+// other is not called when the password is refused unseen, and nothing is spent then.
+func (s *Service) VerifyWith(ctx context.Context, account *idp.Account, plain string, ip netip.Addr, other func() (bool, error)) (Given, *Refusal, error) {
+	attempt, refusal, err := s.begin(ctx, account, ip)
+	if refusal != nil || err != nil {
+		return Given{}, refusal, err
+	}
+	v, wrong := s.Passwords.Verify(ctx, account, idp.TransactionPassword, plain)
+	if wrong != nil && !errors.Is(wrong, idp.ErrRejected) {
+		return Given{}, nil, wrong
+	}
+	ok, err := other()
+	if err != nil {
+		return Given{}, nil, err
+	}
+	if wrong != nil || !ok {
+		refusal, err = s.wrong(ctx, attempt, Wrong)
+		if refusal != nil {
+			refusal.Guessed = wrong != nil
+		}
+		return Given{}, refusal, err
+	}
+	given, err := s.right(ctx, account, attempt, v)
+	return given, nil, err
+}
+
+// right is what follows a correct password.
+func (s *Service) right(ctx context.Context, account *idp.Account, attempt throttle.Attempt, v password.Verified) (Given, error) {
+	if v.FourDigits {
+		if err := s.Store.MarkFourDigits(ctx, idp.Password{AccountID: account.ID, ChangedAt: v.ChangedAt}); err != nil {
+			return Given{}, err
+		}
+	}
+	if err := s.Throttle.Succeeded(ctx, attempt); err != nil {
+		return Given{}, err
 	}
 	return Given{
 		Event:      idp.AuthenticationEvent{AccountID: account.ID, Method: idp.MethodTransactionPassword, At: s.Now()},
 		FourDigits: v.FourDigits, MustChange: v.MustChange || v.FourDigits && !s.FourDigits,
-	}, nil, nil
+	}, nil
 }
 
 // Set stores the first transaction password of a customer who has none, and otherwise
