@@ -1,6 +1,9 @@
 import { each } from "./dom";
 import { checkHere, offerEnrolment } from "./enrol";
 import { digits, once, reveal, wait } from "./fields";
+import { watchEnd } from "./ending";
+import { offerKeyboard } from "./onscreen";
+import { explain } from "./rules";
 import { offerPasskey } from "./signin";
 
 each<HTMLFormElement>("form[data-submit-now]", (form) => form.submit());
@@ -11,3 +14,6 @@ each<HTMLInputElement>("input[data-digits]", digits);
 each<HTMLButtonElement>("button[data-reveal]", reveal);
 each<HTMLButtonElement>("button[data-wait]", wait);
 each<HTMLFormElement>("form[data-once]", once);
+each("[data-keyboard]", offerKeyboard);
+each("[data-rules]", explain);
+each("[data-ends]", watchEnd);
