@@ -48,7 +48,8 @@ type Password struct {
 	Hash       string
 	MustChange bool
 	ChangedAt  time.Time
-	FourDigits bool // a transaction password of old, seen when it was used (A2); the next one clears it
+	FourDigits bool      // a transaction password of old, seen when it was used (A2); the next one clears it
+	RemindedAt time.Time // when its customer last put the notice about its age off (A13)
 }
 
 // Passkey is a WebAuthn credential record (WebAuthn L3 section 4, "credential record"; PG-18).

@@ -36,6 +36,7 @@ type TransactionItem struct {
 	FourDigits  bool
 	LockedUntil time.Time // zero: not paused
 	HardLocked  bool      // only the desk opens it
+	Aged        bool      // unchanged for long (A13)
 }
 
 // Notice codes of the transaction password.

@@ -16,6 +16,7 @@ type passwordRow struct {
 	MustChange bool
 	ChangedAt  time.Time `gorm:"serializer:micros"`
 	FourDigits bool
+	RemindedAt time.Time `gorm:"serializer:micros"`
 }
 
 func (passwordRow) TableName() string { return "passwords" }

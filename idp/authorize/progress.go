@@ -35,6 +35,7 @@ type Progress struct {
 	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
 
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
+	Aged        *AgedStage        `json:"aged,omitempty"`
 }
 
 // CodeStage says which code is asked for right now.
@@ -85,6 +86,9 @@ func (p Progress) Encode() []byte {
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
 	p.AccountID, p.Pending, p.Code = "", nil, nil
+	if p.Completed == 0 {
+		p.Aged = nil // it was given to a sign-in that is given up
+	}
 }
 
 // SpeakOf makes the progress one of this account: what another one chose, agreed to or was
@@ -93,6 +97,9 @@ func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
 		p.Transaction = nil
+		if p.Aged != nil && p.Aged.AccountID != accountID {
+			p.Aged = nil
+		}
 		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
 			p.Code = nil
 		}

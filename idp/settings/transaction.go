@@ -112,6 +112,7 @@ func (h *Handler) fillTransaction(ctx context.Context, c visitor, p *loginui.Sec
 		return err
 	}
 	p.Transaction.ChangedAt, p.Transaction.FourDigits = held.ChangedAt, held.FourDigits
+	p.Transaction.Aged = h.Age.Old(held.ChangedAt, h.Now())
 	standing, err := h.Transaction.Standing(ctx, c.account.ID)
 	if standing != nil {
 		p.Transaction.LockedUntil, p.Transaction.HardLocked = standing.Until, standing.Code == transaction.HardLocked

@@ -29,6 +29,7 @@ type Store interface {
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	NotificationOptOuts(ctx context.Context, accountID string) ([]string, error)
+	PutReminderOff(ctx context.Context, accountID string, kind idp.PasswordKind, changedAt, at time.Time) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -54,6 +55,9 @@ type Handler struct {
 	Committed func() // mails were queued; wakes the outbox
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
+
+	Age         authorize.PasswordAge
+	MinPassword int
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -69,7 +73,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(h.transactionRoutes(), []Route{
+	return append(append(h.transactionRoutes(), h.agedRoutes()...), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},
@@ -84,6 +88,7 @@ func (h *Handler) Routes() []Route {
 		{"/account", http.MethodPost, false, h.form(h.postAccount)},
 		{"/consent", http.MethodPost, false, h.form(h.postConsent)},
 		{"/cancel", http.MethodPost, false, h.form(h.postCancel)},
+		{"/stay", http.MethodPost, false, h.form(h.postStay)},
 	}...)
 }
 

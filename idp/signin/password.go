@@ -52,6 +52,7 @@ func (h *Handler) postPassword(w http.ResponseWriter, r *http.Request, v *author
 		h.failed(w, r, v, err)
 		return
 	}
+	v.Progress.Aged = h.agedLogin(v, account.ID, verified)
 	h.askSecondFactor(w, r, v, account, verified.Event)
 }
 
