@@ -18,7 +18,8 @@ func (h *Handler) ending(sess *idp.Session) *loginui.Ending {
 }
 
 // stay tells a page how long its session lasts, and makes it last when the customer said so.
-// Asking alone is no use of the session. One that ended, here or elsewhere, has nothing left.
+// Asking alone is no use of the session, so this is not guarded like the other pages. For
+// one that ended, here or elsewhere, the answer leads to the sign-in.
 func (h *Handler) stay(w http.ResponseWriter, r *http.Request) {
 	sess, account, err := h.Sessions.Peek(r)
 	if err != nil {
@@ -26,7 +27,7 @@ func (h *Handler) stay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if sess == nil {
-		writeRemaining(w, loginui.Remaining{})
+		h.begin(w, r, authorize.OwnRequest{Page: "account"}) // as every page of somebody who is not signed in
 		return
 	}
 	c := visitor{session: sess, account: account, lang: loginui.Lang(r, nil)}

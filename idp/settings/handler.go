@@ -134,7 +134,7 @@ func (h *Handler) Routes() []Route {
 		{"/account/sessions/{id}/end", post, Fresh, h.guarded("account", Fresh, h.endSession)},
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
-		{stayPath, post, Anyone, http.HandlerFunc(h.stay)},
+		{stayPath, post, SignedIn, http.HandlerFunc(h.stay)},
 		{"/account/logout", post, SignedIn, h.guarded("account", SignedIn, h.logout)},
 		{"/account/history", get, SignedIn, h.guarded("history", SignedIn, h.history)},
 		{"/account/notifications", get, Fresh, h.guarded("notifications", Fresh, h.notificationsPage)},
