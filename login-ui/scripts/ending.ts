@@ -22,7 +22,7 @@ export function watchEnd(box: HTMLElement): void {
   const left = () => Math.ceil((end - Date.now()) / 1000);
   const learn = (r: Remaining) => {
     end = Date.now() + 1000 * r.left;
-    for (const text of box.querySelectorAll<HTMLElement>("[data-text]")) text.textContent = text.dataset.text!.replace("{clock}", r.clock ?? "");
+    for (const text of document.querySelectorAll<HTMLElement>("[data-text]")) text.textContent = text.dataset.text!.replace("{clock}", r.clock ?? "");
     for (const [part, visible] of [["[data-renewable]", !r.fixed], ["[data-stay-on]", !r.fixed], ["[data-final]", r.fixed], ["[data-close]", r.fixed]] as const) {
       show(box, part, !!visible);
     }
