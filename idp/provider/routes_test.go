@@ -332,7 +332,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke", "/account/history"}, route.Path) {
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history"}, route.Path) {
 			continue // need a session only
 		}
 		page := w.send(t, route.Method, path, attempt{media: formMedia, body: body})
