@@ -171,8 +171,19 @@ func TestCustomerIsWarnedBeforeTheEnd(t *testing.T) {
 	chromium.Eval[float64](b, "window.skew += 59 * 60 * 1000")
 	b.WaitText("ほかの端末での操作により、ログアウトしました。")
 
-	// Two pages of one browser: what is done in one counts in the other.
+	// Two pages of one browser: what is done in one counts in the other, by asking the
+	// provider where nothing was said, and at once where it was.
 	enter()
+	later(p, b, 30*time.Minute)
+	chromium.Eval[int](b, `fetch('/account').then(r => r.status)`)
+	before := chromium.Eval[string](b, `document.querySelector('.ends').textContent`)
+	later(p, b, 29*time.Minute)
+	b.Wait(fmt.Sprintf(`document.querySelector('.ends').textContent !== %q`, before))
+	if chromium.Eval[bool](b, "!!"+warned) {
+		t.Error("C5: warned although the session was used elsewhere")
+	}
+	b.Open(p.URL + "/account")
+	b.WaitText("山田 花子")
 	chromium.Eval[bool](b, `(window.other = document.createElement('p'), new BroadcastChannel('sekisho /account/stay').postMessage({left: 7200, clock: '9:00'}), true)`)
 	chromium.Eval[float64](b, "window.skew += 61 * 60 * 1000")
 	b.Wait(`document.querySelector('[data-renewable]').textContent.includes('9:00')`)
