@@ -10,7 +10,7 @@ export function offerKeyboard(place: HTMLElement): void {
     const [code, said] = await Promise.all([import(script!), fetch(words!).then((answer) => answer.json())]);
     return code.build(place, said);
   };
-  place.hidden = false;
+  place.classList.add("ready"); // its room was kept, so that nothing jumps
   button.addEventListener("click", async () => {
     panel ??= load();
     try {
