@@ -34,6 +34,10 @@ type Password struct {
 	Queue      int      `koanf:"queue" validate:"min=0,max=10000" doc:"Sign-ins that may wait for a hash; beyond it customers are asked to try again."`
 	Pepper     Pepper   `koanf:"pepper" doc:"Secret mixed into every hash and kept outside the database."`
 
+	NoticeAfter time.Duration    `koanf:"notice_after" validate:"omitempty,min=720h,max=87840h" doc:"A login or transaction password unchanged for this long puts a notice before its customer after signing in with it. It never forces a change. 0s: no notice."`
+	NoticeAgain time.Duration    `koanf:"notice_again" validate:"min=24h,max=8784h" doc:"A customer who put the notice off is not shown it again for this long."`
+	Keyboard    PasswordKeyboard `koanf:"keyboard" doc:"The on-screen keyboard (ソフトウェアキーボード) beside every password field."`
+
 	Transaction TransactionPassword `koanf:"transaction" doc:"The transaction password (取引パスワード), a second one that some operations ask for."`
 }
 

@@ -178,6 +178,9 @@ func (c *Config) checkSession() (problems Problems) {
 	if c.Session.Idle > c.Session.Absolute {
 		problems.add("session.idle", "is longer than session.absolute", "write at most "+durationText(c.Session.Absolute))
 	}
+	if shortest := min(c.Session.Idle, c.Interaction.Lifetime); c.Session.WarnBefore >= shortest {
+		problems.add("session.warn_before", "is not less than session.idle and interaction.lifetime", "write less than "+durationText(shortest))
+	}
 	return problems
 }
 

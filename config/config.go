@@ -88,6 +88,7 @@ type Session struct {
 	Idle          time.Duration `koanf:"idle" validate:"min=1m,max=1h" doc:"A session unused for this long ends. At most 1h."`
 	Absolute      time.Duration `koanf:"absolute" validate:"min=1m,max=24h" doc:"A session ends this long after the last authentication, used or not. At most 24h."`
 	MaxPerAccount int           `koanf:"max_per_account" validate:"min=1,max=100" doc:"Live sessions per account; the oldest beyond it ends."`
+	WarnBefore    time.Duration `koanf:"warn_before" validate:"min=20s,max=10m" doc:"How long before its end a customer is warned of the end of a session or sign-in and may stay. Less than idle."`
 }
 
 // Interaction bounds one sign-in.

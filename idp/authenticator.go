@@ -52,6 +52,7 @@ type Password struct {
 	// TrustedFrom is the end of the cooling-off of a first transaction password; zero: none.
 	// Changing it keeps it: whoever set it knows it, and could change it.
 	TrustedFrom time.Time
+	RemindedAt  time.Time // when its customer last put the notice about its age off (A13)
 }
 
 // Passkey is a WebAuthn credential record (WebAuthn L3 section 4, "credential record"; PG-18).

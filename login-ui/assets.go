@@ -44,6 +44,10 @@ func newAssets(theme string, mark []byte) (*assets, error) {
 	if err != nil {
 		return nil, err
 	}
+	keyboard, err := distFiles.ReadFile("dist/keyboard.js")
+	if err != nil {
+		return nil, err
+	}
 	a := &assets{byName: map[string]*asset{}, plain: map[string]*asset{}}
 	for _, f := range []struct {
 		name, kind string
@@ -52,6 +56,7 @@ func newAssets(theme string, mark []byte) (*assets, error) {
 		{"sekisho.css", "text/css; charset=utf-8", append(css, theme...)},
 		{"noscript.css", "text/css; charset=utf-8", noscript},
 		{"sekisho.js", "text/javascript; charset=utf-8", js},
+		{"keyboard.js", "text/javascript; charset=utf-8", keyboard},
 		{"mark.svg", "image/svg+xml", mark},
 	} {
 		if err := a.add(f.name, f.kind, f.body); err != nil {

@@ -16,7 +16,7 @@ func TestLoginPageIsSmall(t *testing.T) {
 		total := size(page)
 		seen := map[string]bool{}
 		each(t, page.Body.String(), func(tag string, attr map[string]string) {
-			for _, address := range []string{attr["src"], attr["href"]} {
+			for _, address := range []string{attr["src"], attr["href"], attr["data-script"], attr["data-words"]} {
 				if strings.HasPrefix(address, "/assets/") && !seen[address] {
 					seen[address] = true
 					w := get(t, address, "Accept-Encoding", "gzip, deflate, br")
@@ -27,7 +27,7 @@ func TestLoginPageIsSmall(t *testing.T) {
 				}
 			}
 		})
-		if len(seen) < 3 {
+		if len(seen) < 6 {
 			t.Errorf("%s: only %v seen", lang, seen)
 		}
 		t.Logf("%s: %d bytes in %d requests", lang, total, len(seen)+1)

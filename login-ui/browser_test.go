@@ -190,7 +190,7 @@ func TestKeyboardOrder(t *testing.T) {
 	origin := gallery(t)
 	ctx := browser(t)
 	do(t, ctx, chromedp.Navigate(origin+"/gallery/signin?lang=en"), chromedp.WaitReady("button[data-reveal]:not([hidden])"))
-	want := []string{"Skip to content", "日本語", "Sign in with a passkey", "login", "password", "Show", "Next",
+	want := []string{"Skip to content", "日本語", "Sign in with a passkey", "login", "password", "Show", "On-screen keyboard\n(Login password)", "Next",
 		"Trouble signing in", "About passkeys", "Cancel and return to Aoba Trade", "0120-000-000"}
 	for _, stop := range want {
 		do(t, ctx, chromedp.KeyEvent("\t"))

@@ -21,6 +21,8 @@ type Frame struct {
 	Notice     *Notice
 	Person     string // signed-in customer's name; shows the way to log out
 	ReturnHref string // back to the relying party, where there is such a place
+
+	Ends *Ending // when the session or sign-in of this page ends; nil: it does not, or nobody is warned
 }
 
 func (f Frame) frame() Frame { return f }

@@ -46,6 +46,10 @@ func (s *Site) funcs(lang string) template.FuncMap {
 		"otp":   otpHref,
 		"qr":    qrPath,
 		"dict":  dict,
+
+		"keyboard": func() *keyboardView { return s.keyboardView(lang) },
+		"warning":  func() int { return ceil(s.warnBefore, time.Second) },
+		"rule":     func(kind string) PasswordRule { return s.rules[kind] },
 	}
 }
 

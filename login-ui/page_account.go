@@ -55,6 +55,7 @@ type Security struct {
 	RecoveryCodesLeft int
 	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
 	Suspended         bool      // a lost device was reported, and no recovery completed since
+	PasswordAged      bool      // unchanged for long (A13)
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

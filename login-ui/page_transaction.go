@@ -39,6 +39,7 @@ type TransactionItem struct {
 	LockedUntil time.Time // zero: not paused
 	HardLocked  bool      // only the desk opens it
 	UsableFrom  time.Time // zero: it is not cooling off
+	Aged        bool      // unchanged for long (A13)
 }
 
 // Notice codes of the transaction password.

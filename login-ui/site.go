@@ -48,6 +48,10 @@ type Options struct {
 	Secure bool   // the issuer is https: cookies get the __Host- prefix
 	Now    func() time.Time
 	Logger *slog.Logger // told when a page cannot be drawn; nil: slog.Default
+
+	Keyboard   Keyboard
+	WarnBefore time.Duration           // how long before its end a session or sign-in is warned of; 0: two minutes
+	Rules      map[string]PasswordRule // RulesLogin and RulesTransaction: what a page says of new passwords
 }
 
 // Site draws the pages of one firm. It is immutable and safe for concurrent use.
@@ -62,6 +66,10 @@ type Site struct {
 	texts  *texts
 	assets *assets
 	pages  map[string]map[string]*template.Template // language → template name
+
+	keyboard   Keyboard
+	warnBefore time.Duration
+	rules      map[string]PasswordRule
 }
 
 // New prepares a firm's pages. It fails when a firm's colours cannot be read on their
@@ -70,7 +78,11 @@ func New(o Options) (*Site, error) {
 	if o.Firm.Name.In("ja") == "" {
 		return nil, errors.New("loginui: the firm has no name")
 	}
-	s := &Site{firm: o.Firm, issuer: o.Issuer, secure: o.Secure, now: o.Now, log: o.Logger, where: o.Firm.Location}
+	s := &Site{firm: o.Firm, issuer: o.Issuer, secure: o.Secure, now: o.Now, log: o.Logger, where: o.Firm.Location,
+		keyboard: o.Keyboard, warnBefore: o.WarnBefore, rules: o.Rules}
+	if s.warnBefore <= 0 {
+		s.warnBefore = 2 * time.Minute
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -98,6 +110,9 @@ func New(o Options) (*Site, error) {
 	}
 	if s.assets, err = newAssets(theme.css(), file); err != nil {
 		return nil, fmt.Errorf("loginui: assets: %w", err)
+	}
+	if err = s.addKeyboardWords(); err != nil {
+		return nil, fmt.Errorf("loginui: %w", err)
 	}
 	if s.pages, err = s.parsePages(); err != nil {
 		return nil, fmt.Errorf("loginui: templates: %w", err)

@@ -156,7 +156,7 @@ func TestEveryTextATemplateAsksForExists(t *testing.T) {
 		family, _, _ := strings.Cut(id, ".")
 		switch {
 		case used[id], family == "notice", family == "error", family == "operation", family == "scope", family == "time",
-			family == "event", family == "mails", strings.HasPrefix(id, "history.way."):
+			family == "event", family == "mails", family == "keyboard", strings.HasPrefix(id, "history.way."):
 		case strings.Contains(id, ".reason."), strings.Contains(id, ".purpose."), strings.Contains(id, ".level."), strings.Contains(id, ".left."):
 		default:
 			t.Errorf("%s is never used", id)

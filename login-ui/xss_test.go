@@ -80,7 +80,7 @@ func allPages() []loginui.Page {
 		&loginui.PasskeyAdded{}, &loginui.Consent{}, &loginui.ChooseAccount{}, &loginui.Invite{}, &loginui.NewPassword{}, &loginui.Security{},
 		&loginui.PasskeyRename{}, &loginui.PasskeyRemove{}, &loginui.TOTPEnrol{}, &loginui.TOTPRemove{}, &loginui.PasswordChange{}, &loginui.LogoutConfirm{},
 		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
-		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{},
+		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{}, &loginui.PasswordAge{}, &loginui.PasswordAgeChange{},
 		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{},
 		&loginui.NotMe{}, &loginui.Frozen{}, &loginui.History{}, &loginui.Notifications{},
 		&loginui.RecoverStart{}, &loginui.RecoverMail{}, &loginui.RecoverProof{}, &loginui.RecoverPassword{}, &loginui.RecoverRefused{},

@@ -18,6 +18,7 @@ type passwordRow struct {
 	FourDigits bool
 
 	TrustedFrom time.Time `gorm:"serializer:micros"`
+	RemindedAt  time.Time `gorm:"serializer:micros"`
 }
 
 func (passwordRow) TableName() string { return "passwords" }

@@ -25,6 +25,7 @@ type Store interface {
 	Consent(ctx context.Context, accountID, clientID string) (*idp.Consent, error)
 	HoldingsStore
 	IssueStore
+	ProlongStore
 }
 
 // Clients finds a registered client; the implementation caches.

@@ -63,7 +63,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent, offered,
+		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, aged, consent, offered,
 	} {
 		if step, decided := rule(in); decided {
 			return step
@@ -83,7 +83,7 @@ func (in Input) outcome() assurance.Outcome {
 // what was proved satisfies the request already, which is most single sign-on; then it need
 // not be read.
 func (in Input) holdingsMatter() bool {
-	return in.Progress.Enrol != nil || in.Progress.Offer != nil || in.Demand.EnrolPasskey || in.outcome().Kind != assurance.Satisfied
+	return in.Progress.Enrol != nil || in.Progress.Offer != nil || in.Progress.changing() || in.Demand.EnrolPasskey || in.outcome().Kind != assurance.Satisfied
 }
 
 // runningCeremony: a verified first factor waits for its second.

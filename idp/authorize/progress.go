@@ -38,6 +38,7 @@ type Progress struct {
 
 	Offer       *OfferStage       `json:"offer,omitempty"`       // of About
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
+	Aged        *AgedStage        `json:"aged,omitempty"`
 }
 
 // CodeStage says which code is asked for right now.
@@ -88,6 +89,9 @@ func (p Progress) Encode() []byte {
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
 	p.AccountID, p.Pending, p.Code = "", nil, nil
+	if p.Completed == 0 {
+		p.Aged = nil // it was given to a sign-in that is given up
+	}
 }
 
 // SpeakOf makes the progress one of this account: what another one chose, agreed to or was
@@ -96,6 +100,9 @@ func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
 		p.Transaction, p.Offer = nil, nil
+		if p.Aged != nil && p.Aged.AccountID != accountID {
+			p.Aged = nil
+		}
 		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
 			p.Code = nil
 		}

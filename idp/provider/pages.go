@@ -30,6 +30,8 @@ func (p *Provider) openPages(context.Context) (err error) {
 			HelpLine: firm.HelpDesk.Phone, HelpHours: loginui.Words(firm.HelpDesk.Hours), AccountWord: loginui.Words(firm.AccountWord), Location: p.zone(),
 		},
 		Issuer: p.cfg.Issuer, Secure: p.cookies.Secure, Now: p.now, Logger: p.log,
+		Keyboard:   loginui.Keyboard{Off: !p.cfg.Password.Keyboard.Enabled, Shuffle: p.cfg.Password.Keyboard.Shuffle},
+		WarnBefore: p.cfg.Session.WarnBefore, Rules: passwordRules(p.cfg.Password),
 	})
 	return err
 }

@@ -334,7 +334,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke", "/account/history", "/account/checks",
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history", "/account/checks",
 			"/account/welcome/{id}", "/account/welcome/{id}/recovery-codes/later"}, route.Path) || route.Path == "/account/welcome/{id}/recovery-codes" && route.Method == http.MethodGet {
 			continue // need a session only
 		}

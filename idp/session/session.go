@@ -13,6 +13,7 @@ import (
 type Store interface {
 	SessionByHash(ctx context.Context, hash []byte) (*idp.Session, *idp.Account, error)
 	TouchSession(ctx context.Context, id string, at time.Time) error
+	RenewSession(ctx context.Context, id string, at time.Time, idle time.Duration) error
 }
 
 // Jar reads and writes one kind of cookie (idp/httpsafe).
@@ -41,6 +42,22 @@ type Sessions struct {
 // Current returns the live session of the request and its active account, or nils when
 // there is none. An error means that storage could not answer; callers fail closed.
 func (s *Sessions) Current(r *http.Request) (*idp.Session, *idp.Account, error) {
+	sess, account, err := s.Peek(r)
+	if sess == nil || err != nil {
+		return nil, nil, err
+	}
+	if now := s.Now(); now.Sub(sess.LastSeenAt) >= time.Minute {
+		if err := s.Store.TouchSession(r.Context(), sess.ID, now); err != nil {
+			return nil, nil, err
+		}
+		sess.LastSeenAt = now
+	}
+	return sess, account, nil
+}
+
+// Peek is Current for a request that is no use of the session, so that asking how long it
+// lasts does not make it last.
+func (s *Sessions) Peek(r *http.Request) (*idp.Session, *idp.Account, error) {
 	value := s.Jar.Get(r)
 	if value == "" {
 		return nil, nil, nil
@@ -52,15 +69,8 @@ func (s *Sessions) Current(r *http.Request) (*idp.Session, *idp.Account, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	now := s.Now()
-	if !sess.Live(now, s.Lifetimes.Idle) || account.Status != idp.AccountActive || account.ID != sess.AccountID {
+	if !sess.Live(s.Now(), s.Lifetimes.Idle) || account.Status != idp.AccountActive || account.ID != sess.AccountID {
 		return nil, nil, nil
-	}
-	if now.Sub(sess.LastSeenAt) >= time.Minute {
-		if err := s.Store.TouchSession(r.Context(), sess.ID, now); err != nil {
-			return nil, nil, err
-		}
-		sess.LastSeenAt = now
 	}
 	return sess, account, nil
 }

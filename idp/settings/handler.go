@@ -86,6 +86,7 @@ type Handler struct {
 	RecoveryCodes *recoverycode.Service
 	// OperationName is the firm's own name of an operation; "" where it gave none.
 	OperationName func(operation, lang string) string
+	Age           authorize.PasswordAge
 }
 
 // Guard says what a route needs before its handler runs.
@@ -138,6 +139,7 @@ func (h *Handler) Routes() []Route {
 		{"/account/sessions/{id}/end", post, Fresh, h.guarded("account", Fresh, h.endSession)},
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
+		{stayPath, post, SignedIn, http.HandlerFunc(h.stay)},
 		{"/account/logout", post, SignedIn, h.guarded("account", SignedIn, h.logout)},
 		{"/account/history", get, SignedIn, h.guarded("history", SignedIn, h.history)},
 		{"/account/notifications", get, Fresh, h.guarded("notifications", Fresh, h.notificationsPage)},
@@ -239,6 +241,7 @@ func (h *Handler) formRefused(w http.ResponseWriter, r *http.Request, c *visitor
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, own authorize.OwnRequest) {
 	v, err := h.Engine.BeginOwn(r, own)
 	if err == nil {
+		v.Progress.Notice = h.endedNotice(r, v)
 		err = h.Engine.Keep(w, r, v)
 	}
 	if err != nil {

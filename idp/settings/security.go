@@ -31,7 +31,7 @@ func (h *Handler) done(w http.ResponseWriter, r *http.Request, code string) {
 func (h *Handler) frame(r *http.Request, c visitor) loginui.Frame {
 	return loginui.Frame{
 		Lang: c.lang, Base: "/account", CSRF: h.CSRF.Token(h.Engine.Browser.Get(r), c.session.ID),
-		Person: displayName(c.account), Notice: c.notice,
+		Person: displayName(c.account), Notice: c.notice, Ends: h.ending(c.session),
 	}
 }
 
@@ -103,7 +103,7 @@ func (h *Handler) fillFactors(ctx context.Context, c visitor, p *loginui.Securit
 	}
 	pw, err := h.Store.Password(ctx, c.account.ID, idp.LoginPassword)
 	if err == nil {
-		p.PasswordChangedAt = pw.ChangedAt
+		p.PasswordChangedAt, p.PasswordAged = pw.ChangedAt, h.Age.Old(pw.ChangedAt, h.Now())
 	} else if !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}

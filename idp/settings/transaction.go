@@ -131,6 +131,7 @@ func (h *Handler) fillTransaction(ctx context.Context, c visitor, p *loginui.Sec
 	if h.Now().Before(held.TrustedFrom) {
 		p.Transaction.UsableFrom = held.TrustedFrom
 	}
+	p.Transaction.Aged = h.Age.Old(held.ChangedAt, h.Now())
 	standing, err := h.Transaction.Standing(ctx, c.account.ID)
 	if standing != nil {
 		p.Transaction.LockedUntil, p.Transaction.HardLocked = standing.Until, standing.Code == transaction.HardLocked

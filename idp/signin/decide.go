@@ -73,6 +73,10 @@ func (h *Handler) postCancel(w http.ResponseWriter, r *http.Request, v *authoriz
 		h.cancelEnrol(w, r, v)
 		return
 	}
+	if v.Progress.Aged != nil && v.Progress.Aged.Change {
+		h.cancelAgedChange(w, r, v)
+		return
+	}
 	if changesTransaction(v) {
 		h.cancelTransactionChange(w, r, v)
 		return

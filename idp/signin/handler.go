@@ -32,6 +32,7 @@ type Store interface {
 	OfferPasskey(ctx context.Context, accountID string, at, before time.Time) (bool, error)
 	SuspendedPasskey(ctx context.Context, credentialID []byte) (bool, error)
 	DeclinePasskey(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error
+	PutReminderOff(ctx context.Context, accountID string, kind idp.PasswordKind, changedAt, at time.Time) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -59,6 +60,9 @@ type Handler struct {
 	MaxSessions, MaxPasskeys int
 	ConditionalCreate        bool          // a passkey may be added without a dialog
 	OfferEvery               time.Duration // between two offers of a passkey; 0: never
+
+	Age         authorize.PasswordAge
+	MinPassword int
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -74,7 +78,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(h.transactionRoutes(), []Route{
+	return append(append(h.transactionRoutes(), h.agedRoutes()...), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},
@@ -90,6 +94,7 @@ func (h *Handler) Routes() []Route {
 		{"/account", http.MethodPost, false, h.form(h.postAccount)},
 		{"/consent", http.MethodPost, false, h.form(h.postConsent)},
 		{"/cancel", http.MethodPost, false, h.form(h.postCancel)},
+		{"/stay", http.MethodPost, false, h.form(h.postStay)},
 	}...)
 }
 

@@ -53,6 +53,7 @@ func (h *Handler) postPassword(w http.ResponseWriter, r *http.Request, v *author
 		return
 	}
 	v.Progress.PasswordSetAt = verified.ChangedAt
+	v.Progress.Aged = h.agedLogin(v, account.ID, verified)
 	h.askSecondFactor(w, r, v, account, verified.Event)
 }
 

@@ -29,6 +29,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.showTransaction(w, r, v)
 	case authorize.StepReauth:
 		h.showReauth(w, r, v)
+	case authorize.StepPasswordAge, authorize.StepPasswordAgeChange:
+		h.Site.Render(w, r, http.StatusOK, h.agedPage(r, v, nil))
 	default:
 		h.Site.Render(w, r, http.StatusOK, h.pageOf(r, v))
 	}
@@ -81,7 +83,7 @@ func (h *Handler) signInPage(f loginui.Frame, v *authorize.Visit) loginui.SignIn
 // frame is what every page of the interaction has around its content.
 func (h *Handler) frame(r *http.Request, v *authorize.Visit) loginui.Frame {
 	var locales []string
-	f := loginui.Frame{Base: v.Path(), CSRF: h.CSRF.Token(h.Engine.Browser.Get(r), v.Interaction.ID)}
+	f := loginui.Frame{Base: v.Path(), CSRF: h.CSRF.Token(h.Engine.Browser.Get(r), v.Interaction.ID), Ends: h.ending(v)}
 	if v.Request != nil {
 		locales = v.Request.UILocales
 		f.FormAction = []string{origin(v.Request.RedirectURI)}

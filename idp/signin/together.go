@@ -73,6 +73,7 @@ func (h *Handler) codeTogether(w http.ResponseWriter, r *http.Request, v *author
 	if !given.MustChange {
 		p.transaction = v.Given(given.Event)
 		p.transaction.Advise = given.FourDigits
+		h.agedTransaction(v, given)
 	}
 	h.signedIn(w, r, v, p)
 }
@@ -98,6 +99,7 @@ func (h *Handler) passkeyTogether(w http.ResponseWriter, r *http.Request, v *aut
 	if !given.MustChange { // else the next page says so, from what is stored
 		p.transaction = v.Given(given.Event)
 		p.transaction.Advise = given.FourDigits
+		h.agedTransaction(v, given)
 	}
 	return true
 }

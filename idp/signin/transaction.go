@@ -84,6 +84,7 @@ func (h *Handler) postTransaction(w http.ResponseWriter, r *http.Request, v *aut
 	}
 	v.Progress.Transaction = v.Given(given.Event)
 	v.Progress.Transaction.Advise = given.FourDigits
+	h.agedTransaction(v, given)
 	h.keepGiven(w, r, v)
 }
 
@@ -132,7 +133,7 @@ func (h *Handler) postTransactionSet(w http.ResponseWriter, r *http.Request, v *
 		h.tell(w, r, v, "bad", string(refusal.Code), refusal.Until)
 	default:
 		h.Committed()
-		v.Progress.Notice = nil
+		v.Progress.Notice, v.Progress.Aged = nil, notOf(v.Progress.Aged, idp.TransactionPassword)
 		v.Progress.Transaction = v.Given(idp.AuthenticationEvent{At: h.Now()})
 		h.keepGiven(w, r, v)
 	}
@@ -192,6 +193,6 @@ func changesTransaction(v *authorize.Visit) bool {
 }
 
 func (h *Handler) cancelTransactionChange(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
-	v.Progress.Transaction.Change, v.Progress.Transaction.Advise, v.Progress.Notice = false, true, nil
+	v.Progress.Transaction.Change, v.Progress.Transaction.Advise, v.Progress.Notice = false, v.Input.Transaction.FourDigits, nil
 	h.keep(w, r, v)
 }

@@ -1,7 +1,10 @@
 import { each } from "./dom";
 import { checkHere, offerEnrolment } from "./enrol";
 import { digits, once, reveal, wait } from "./fields";
+import { watchEnd } from "./ending";
 import { keep } from "./keep";
+import { offerKeyboard } from "./onscreen";
+import { explain } from "./rules";
 import { tellCapable, tellDevice } from "./signal";
 import { offerPasskey } from "./signin";
 
@@ -16,3 +19,6 @@ each<HTMLFormElement>("form[data-once]", once);
 each("[data-keep]", keep);
 each("[data-signal]", (box) => { void tellDevice(box); });
 each<HTMLInputElement>("input[data-capable]", (field) => { void tellCapable(field); });
+each("[data-keyboard]", offerKeyboard);
+each("[data-rules]", explain);
+each("[data-ends]", watchEnd);

@@ -40,6 +40,7 @@ type Verified struct {
 	MustChange bool      // a temporary password: nothing else may be done before it is changed
 	ChangedAt  time.Time // for the notice about old passwords (A13); it never forces anything
 	FourDigits bool      // a transaction password of old (A2)
+	RemindedAt time.Time // when the customer last put that notice off
 }
 
 // Verify checks plain for the account found under the typed login name, nil when there is
@@ -70,7 +71,7 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, kind idp.Pas
 			return Verified{}, err
 		}
 	}
-	v := Verified{MustChange: row.MustChange, ChangedAt: row.ChangedAt, FourDigits: kind == idp.TransactionPassword && fourDigits(plain)}
+	v := Verified{MustChange: row.MustChange, ChangedAt: row.ChangedAt, RemindedAt: row.RemindedAt, FourDigits: kind == idp.TransactionPassword && fourDigits(plain)}
 	if kind == idp.LoginPassword {
 		v.Event = idp.AuthenticationEvent{AccountID: id, Method: idp.MethodPassword, At: s.Now()}
 	}

@@ -34,6 +34,8 @@ type Given struct {
 	Event      idp.AuthenticationEvent // without a ceremony; the caller says what it was given to
 	FourDigits bool                    // the customer is to be told
 	MustChange bool                    // right, but good only for being changed
+
+	ChangedAt, RemindedAt time.Time // for the notice about its age (A13)
 }
 
 // Code says why something was refused. The values are those of the pages' notices.
@@ -117,6 +119,7 @@ func (s *Service) right(ctx context.Context, account *idp.Account, attempt throt
 	return Given{
 		Event:      idp.AuthenticationEvent{AccountID: account.ID, Method: idp.MethodTransactionPassword, At: s.Now()},
 		FourDigits: v.FourDigits, MustChange: v.MustChange || v.FourDigits && !s.FourDigits,
+		ChangedAt: v.ChangedAt, RemindedAt: v.RemindedAt,
 	}, nil
 }
 

@@ -77,6 +77,8 @@ func All() []Sample {
 	all = append(all, transactions()...)
 	all = append(all, together()...)
 	all = append(all, choices()...)
+	all = append(all, endings()...)
+	all = append(all, aged()...)
 	all = append(all, contact()...)
 	all = append(all, around()...)
 	all = append(all, aboutNotices()...)

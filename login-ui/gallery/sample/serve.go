@@ -38,6 +38,12 @@ func Handler(site *loginui.Site) http.Handler {
 	mux.HandleFunc("/gallery/posted", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // the browser stays on the page that posted, so that it can be looked at
 	})
+	for path, answer := range stays {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			_ = json.NewEncoder(w).Encode(answer(site, r))
+		})
+	}
 	mux.HandleFunc("/account/", refuse)
 	mux.HandleFunc("/logout/confirm", refuse)
 	mux.HandleFunc("GET /help/environments", func(w http.ResponseWriter, r *http.Request) {
