@@ -39,6 +39,8 @@ type Config struct {
 	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
 	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
 	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
+
+	NewEnvironment NewEnvironment `koanf:"new_environment" doc:"Sign-ins from a device and browser that the account did not use before."`
 }
 
 // Listen is the public listener.

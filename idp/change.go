@@ -39,6 +39,8 @@ type Authenticate struct {
 	// they are is known in the transaction only. nil: none is written.
 	Ended   func(sessionID, accountID, reason string) AuditRecord
 	Effects Effects
+
+	Environment *EnvironmentUse // where the sign-in comes from; nil: nothing changes about it
 }
 
 // IssueCode finishes an interaction with a grant and its authorization code, once.

@@ -35,7 +35,8 @@ type AppItem struct {
 }
 
 // Security is the security centre at /account.
-// Posts: {Base}/sessions/{id}/end, {Base}/sessions/end-others, {Base}/apps/{client}/revoke, {Base}/logout.
+// Posts: {Base}/sessions/{id}/end, {Base}/sessions/end-others, {Base}/apps/{client}/revoke,
+// {Base}/environments/{id}/forget, {Base}/logout.
 type Security struct {
 	Frame
 	Name, MaskedLogin string
@@ -53,6 +54,7 @@ type Security struct {
 	RecoveryCodesLeft int
 	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
 	Suspended         bool      // a lost device was reported, and no recovery completed since
+	Environments      []EnvironmentItem
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

@@ -30,6 +30,8 @@ type Code struct {
 	ResendAt      time.Time
 	CanResend     bool
 	Other         string // "email" or "totp": the alternative, "" when there is none
+
+	NewEnvironment bool // with "totp": why there is no alternative
 }
 
 // AddressChoice is one verified address a code may go to (D3).

@@ -34,14 +34,13 @@ func (p *Provider) openInteractions(context.Context) error {
 }
 
 func (p *Provider) signIn() *signin.Handler {
-	known := p.jar(httpsafe.KnownCookie)
-	known.Life = knownBrowserLife
 	return &signin.Handler{
 		Engine: p.engine, Store: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
-		Known:   &session.KnownBrowsers{Jar: known, MAC: p.Vault.MAC},
+		Known:   p.environments(),
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max,
+		NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
 	}
 }
 

@@ -146,7 +146,7 @@ func (c *canary) failures(t *testing.T, a *idptest.Account) {
 	b.Submit("/code", "code", wrongCode(t, c.Provider, a))
 	used := a.TOTP()
 	b.Submit("/code", "code", used)
-	other := c.NewBrowser()
+	other := home(c.Provider, a)
 	other.Authorize("app", idptest.Redirect)
 	other.Submit("/password", "login", a.LoginName, "password", a.Password)
 	other.Submit("/code", "code", used)

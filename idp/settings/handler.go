@@ -20,6 +20,7 @@ import (
 	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
 	"sekisho/idp/contact"
+	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -31,6 +32,7 @@ import (
 // scoped to the account.
 type Store interface {
 	NoticeStore
+	EnvironmentStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -81,6 +83,7 @@ type Handler struct {
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
 
 	RecoveryCodes *recoverycode.Service
+	Environments  *environment.Browsers
 }
 
 // Guard says what a route needs before its handler runs.
@@ -115,7 +118,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.environmentRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},

@@ -19,6 +19,7 @@ var doneCodes = []string{
 	loginui.NoticePasskeyAdded, loginui.NoticePasskeyRenamed, loginui.NoticePasskeyRemoved, loginui.NoticeTOTPAdded,
 	loginui.NoticeTOTPRemoved, loginui.NoticePasswordChanged, loginui.NoticeSessionEnded, loginui.NoticeSessionsEnded,
 	loginui.NoticeAppRevoked, loginui.NoticeTransactionSet, loginui.NoticeTransactionChanged, loginui.NoticeNotificationsSaved,
+	loginui.NoticeEnvironmentForgotten,
 }
 
 // done returns to the security centre, which then says what happened. The mail about it
@@ -62,6 +63,11 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, c visitor) {
 			h.failed(w, r, err)
 			return
 		}
+	}
+	var err error
+	if p.Environments, err = h.environmentItems(r, c); err != nil {
+		h.failed(w, r, err)
+		return
 	}
 	h.Site.Render(w, r, http.StatusOK, p)
 }

@@ -11,6 +11,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authorize"
+	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -39,7 +40,7 @@ type Handler struct {
 	Site     *loginui.Site
 	CSRF     *httpsafe.CSRF
 	Sessions *session.Sessions
-	Known    *session.KnownBrowsers
+	Known    *environment.Browsers
 	Methods  Methods
 	Mail     *notify.Composer
 	Stop     *freeze.Service
@@ -54,6 +55,7 @@ type Handler struct {
 	Committed func() // mails were queued; wakes the outbox
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
+	NewEnvironment           authorize.EnvironmentCheck
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -69,7 +71,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(h.transactionRoutes(), []Route{
+	return append(append(h.transactionRoutes(), h.environmentRoutes()...), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},

@@ -45,6 +45,8 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
 	case authorize.StepEnrolDevice:
 		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang)}
+	case authorize.StepPersonalData:
+		return loginui.PersonalData{Frame: f}
 	case authorize.StepConsent:
 		return h.consentPage(f, v)
 	default:
@@ -141,6 +143,7 @@ func (h *Handler) codePage(r *http.Request, v *authorize.Visit, stage authorize.
 	}
 	p.Other = other
 	if stage.Method == idp.MethodTOTP {
+		p.NewEnvironment = v.Progress.Environment != nil && v.Progress.Environment.Strongest
 		return p, nil
 	}
 	p.Kind = "email"
