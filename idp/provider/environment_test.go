@@ -95,7 +95,7 @@ func TestNewEnvironmentTakesTheStrongestFactor(t *testing.T) {
 	t.Run("A10 B3 new: the app, and no mail in its place", func(t *testing.T) {
 		mails := p.Mail.Count(taro.Email, notify.SignInCode)
 		n := p.NewBrowser()
-		if offersMail(n, taro) || !strings.Contains(n.Page.Body, "はじめてお使いの端末") {
+		if offersMail(n, taro) || !strings.Contains(n.Page.Body, "新しい端末やブラウザ") {
 			t.Errorf("A10: %s", n.Page.Body)
 		}
 		token := n.Page.Form(t, "/code").Values.Get("csrf")

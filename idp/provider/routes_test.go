@@ -60,6 +60,9 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	for _, s := range taro.Sessions() {
 		w.vars["/account/sessions/"] = s.ID // the newest is listed first, the other browser's stays
 	}
+	if list, err := store.Environments(t.Context(), taro.ID, o.Clock.Now()); err == nil && len(list) > 0 {
+		w.vars["/account/environments/"] = list[0].ID
+	}
 	w.vars["/account/passkeys/"], w.vars["/account/apps/"] = taro.Passkeys()[0].ID, "app"
 	w.Clock.Advance(time.Second)
 	w.b.Authorize("app", idptest.Redirect, "prompt", "login")
@@ -332,7 +335,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke", "/account/history"}, route.Path) {
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/apps/{id}/revoke", "/account/history", "/account/environments/{id}/forget"}, route.Path) {
 			continue // need a session only
 		}
 		page := w.send(t, route.Method, path, attempt{media: formMedia, body: body})
