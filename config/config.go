@@ -40,7 +40,8 @@ type Config struct {
 	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
 	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
 
-	NewEnvironment NewEnvironment `koanf:"new_environment" doc:"Sign-ins from a device and browser that the account did not use before."`
+	NewEnvironment   NewEnvironment   `koanf:"new_environment" doc:"Sign-ins from a device and browser that the account did not use before."`
+	SecurityQuestion SecurityQuestion `koanf:"security_question" doc:"Security questions, for regaining an account; off unless enabled."`
 }
 
 // Listen is the public listener.

@@ -55,6 +55,7 @@ type Security struct {
 	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
 	Suspended         bool      // a lost device was reported, and no recovery completed since
 	Environments      []EnvironmentItem
+	Question          *QuestionItem // nil: the firm or the account has no security questions
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

@@ -74,6 +74,9 @@ func (s *Store) Freeze(ctx context.Context, f idp.Freeze) error {
 		if err := forgetEnvironments(tx, f.Code.AccountID); err != nil {
 			return err
 		}
+		if err := forgetAnswerSince(tx, f.Code.AccountID, f.Code.SignedInAt); err != nil {
+			return err
+		}
 		if err := s.suspendSince(tx, f); err != nil {
 			return err
 		}

@@ -20,6 +20,8 @@ const (
 	EnvironmentReused    = "environment.reused"
 	EnvironmentForgotten = "environment.forgotten"
 
+	SecurityAnswerSet = "securityanswer.set"
+
 	PasskeyAdded            = "passkey.added"
 	PasskeyRemoved          = "passkey.removed"
 	PasskeyRenamed          = "passkey.renamed"
@@ -161,6 +163,7 @@ var events = []Event{
 	{EnvironmentUnchecked, "a new environment was not checked by birth date and postal code, because they are not registered; the mailed code decided", false},
 	{EnvironmentReused, "a sign-in showed a secret of a known browser that another one had replaced: the cookie was copied. The environment was forgotten", true},
 	{EnvironmentForgotten, "the customer made a known browser unknown again; detail: environment", true},
+	{SecurityAnswerSet, "a security question was answered, replacing an earlier answer", true},
 	{StepUpSucceeded, "a stronger or fresher proof was given inside a session; detail: operation, acr", true},
 	{StepUpFailed, "a proof asked for inside a session was wrong", false},
 	{StepUpCancelled, "the customer declined the step-up; the session stays as it was", false},

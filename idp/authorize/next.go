@@ -48,6 +48,7 @@ type Input struct {
 	Now      time.Time
 
 	Transaction TransactionHeld
+	Question    QuestionInput
 }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
@@ -56,7 +57,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		newEnvironment, runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent,
+		newEnvironment, runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, securityQuestion, consent,
 	} {
 		if step, decided := rule(in); decided {
 			return step

@@ -36,6 +36,8 @@ type Progress struct {
 
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 	Environment *EnvironmentStage `json:"environment,omitempty"` // of AccountID
+	// LaterQuestion: About put the security question off.
+	LaterQuestion bool `json:"later_question,omitempty"`
 }
 
 // CodeStage says which code is asked for right now.
@@ -93,7 +95,7 @@ func (p *Progress) Begin() {
 func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
-		p.Transaction = nil
+		p.Transaction, p.LaterQuestion = nil, false
 		if p.Code != nil && p.Code.Purpose != idp.CodeSignIn {
 			p.Code = nil
 		}

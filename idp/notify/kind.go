@@ -46,6 +46,7 @@ const (
 	DeviceLost           Kind = "device_lost"    // authenticators were suspended (RC-11)
 	RecoveryCodesCreated Kind = "recovery_codes" // a new set; the old one is void
 	RecoveryCodeUsed     Kind = "recovery_code_used"
+	SecurityAnswerSet    Kind = "security_answer_set"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -56,7 +57,7 @@ func Kinds() []Kind {
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
-		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed,
+		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, SecurityAnswerSet,
 	}
 }
 

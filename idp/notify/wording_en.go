@@ -18,6 +18,7 @@ var english = language{
 	mails: map[Kind]wording{
 		RecoverCode: recoverCodeEN, Recovered: recoveredEN, DeviceLost: deviceLostEN,
 		RecoveryCodesCreated: recoveryCodesEN, RecoveryCodeUsed: recoveryCodeUsedEN,
+		SecurityAnswerSet: securityAnswerEN,
 		SignInCode: {
 			Subject: "Your sign-in code",
 			Lead:    "Please type this code on the sign-in page.",

@@ -18,6 +18,7 @@ var japanese = language{
 	mails: map[Kind]wording{
 		RecoverCode: recoverCodeJA, Recovered: recoveredJA, DeviceLost: deviceLostJA,
 		RecoveryCodesCreated: recoveryCodesJA, RecoveryCodeUsed: recoveryCodeUsedJA,
+		SecurityAnswerSet: securityAnswerJA,
 		SignInCode: {
 			Subject: "ログインの確認コード",
 			Lead:    "ログイン画面に、次の確認コードを入力してください。",

@@ -127,7 +127,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Throttle: p.methods.Throttle, Mail: p.Composer, Stop: p.stopCodes(), ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), Contact: p.contact(),
-		RecoveryCodes: p.recoveryCodes(), Environments: p.environments(),
+		RecoveryCodes: p.recoveryCodes(), Environments: p.environments(), Questions: p.questions(),
 	}
 }
 

@@ -29,6 +29,7 @@ func (p *Provider) openInteractions(context.Context) error {
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,
 		},
 	}
+	p.askQuestions()
 	p.respond = oidc.Responder{Issuer: c.Issuer, FormPost: p.formPost, Page: p.authorizationPage}
 	return nil
 }
@@ -40,7 +41,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max,
-		NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
+		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/recoverycode"
+	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authn/transaction"
@@ -84,6 +85,7 @@ type Handler struct {
 
 	RecoveryCodes *recoverycode.Service
 	Environments  *environment.Browsers
+	Questions     *securityquestion.Service // nil: the firm has no security questions
 }
 
 // Guard says what a route needs before its handler runs.
@@ -118,7 +120,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.environmentRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.addPasskey)},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},

@@ -29,7 +29,7 @@ var told = []string{
 	audit.PasskeyAdded, audit.PasskeyRemoved, audit.PasskeyRenamed, audit.TOTPEnrolled, audit.TOTPRemoved, audit.TOTPFailed,
 	audit.PasswordChanged, audit.PasswordFailed, audit.PasswordLocked, audit.EmailCodeFailed, audit.SessionEnded,
 	audit.AccountLocked, audit.AccountUnlocked, audit.AuthenticatorSuspended, audit.AuthenticatorRestored,
-	audit.NotificationChanged, audit.NoticeAccepted, audit.EnvironmentForgotten,
+	audit.NotificationChanged, audit.NoticeAccepted, audit.EnvironmentForgotten, audit.SecurityAnswerSet,
 }
 
 const toldLast = 50

@@ -4,12 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	loginui "sekisho/login-ui"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
+	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authorize"
 	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
@@ -56,6 +58,7 @@ type Handler struct {
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
 	NewEnvironment           authorize.EnvironmentCheck
+	Questions                *securityquestion.Service
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -71,7 +74,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(append(h.transactionRoutes(), h.environmentRoutes()...), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},

@@ -47,6 +47,8 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang)}
 	case authorize.StepPersonalData:
 		return loginui.PersonalData{Frame: f}
+	case authorize.StepSecurityQuestion:
+		return h.questionPage(f, v)
 	case authorize.StepConsent:
 		return h.consentPage(f, v)
 	default:

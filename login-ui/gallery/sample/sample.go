@@ -76,6 +76,7 @@ func All() []Sample {
 	all = append(all, account()...)
 	all = append(all, transactions()...)
 	all = append(all, environments()...)
+	all = append(all, questions()...)
 	all = append(all, contact()...)
 	all = append(all, around()...)
 	all = append(all, aboutNotices()...)

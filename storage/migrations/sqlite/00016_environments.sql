@@ -17,3 +17,11 @@ CREATE TABLE environments (
 ) STRICT;
 CREATE INDEX environments_by_account ON environments (account_id, last_seen_at);
 CREATE INDEX environments_by_expiry ON environments (expires_at);
+
+-- The answer to the security question an account chose; hash is like that of a password.
+CREATE TABLE security_answers (
+    account_id  TEXT PRIMARY KEY NOT NULL REFERENCES accounts (id),
+    question_id TEXT NOT NULL,
+    hash        TEXT NOT NULL,
+    set_at      INTEGER NOT NULL
+) STRICT;
