@@ -141,10 +141,12 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		t.Fatal(got)
 	}
 	chosen := regexp.MustCompile(`^assurance\.operations\.[a-z_]+`)
+	question := regexp.MustCompile(`^security_question\.questions\.[a-z_]+`)
 	named := map[string]bool{}
 	for path := range doc.lines {
 		named[path] = true
 		named[chosen.ReplaceAllString(path, "assurance.operations.NAME")] = true
+		named[question.ReplaceAllString(path, "security_question.questions.NAME")] = true
 	}
 	for _, path := range KeyPaths() {
 		// sign_in takes the same keys as an operation; the example shows them once.
