@@ -26,11 +26,12 @@ type QuestionItem struct {
 const (
 	NoticeAnswerRefused = "answer_refused" // no question chosen, or an answer too short or too long
 	NoticeAnswerSet     = "answer_set"
-	NoticeAnswerWrong   = "answer_wrong" // Left; at a recovery
+	NoticeAnswerWrong   = "answer_wrong"  // Left; at a recovery
+	NoticeAnswerLocked  = "answer_locked" // Until; at a recovery
 )
 
 func questionNotices() []string {
-	return []string{NoticeAnswerRefused, NoticeAnswerSet, NoticeAnswerWrong}
+	return []string{NoticeAnswerRefused, NoticeAnswerSet, NoticeAnswerWrong, NoticeAnswerLocked}
 }
 
 func init() { noticeField[NoticeAnswerRefused], noticeField[NoticeAnswerWrong] = "answer", "answer" }

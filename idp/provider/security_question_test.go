@@ -225,7 +225,7 @@ func TestSecurityAnswerAtARecovery(t *testing.T) {
 			t.Error("A5: an answer took the authenticator app away")
 		}
 		p.Clock.Advance(31 * time.Second)
-		b = p.SignedIn(taro)
+		p.SignedIn(taro)
 		if got := taro.Sessions(); len(got) != 1 || highestLevel(got[0]) != assurance.MFA {
 			t.Errorf("A5: %+v", got)
 		}
@@ -236,7 +236,7 @@ func TestSecurityAnswerAtARecovery(t *testing.T) {
 		for range 5 {
 			b.Submit("/answer", "answer", "タマ")
 		}
-		if page := b.Submit("/answer", "answer", "ポチ丸"); notice(page) != "code_locked" || page.Has("/password") {
+		if page := b.Submit("/answer", "answer", "ポチ丸"); notice(page) != "answer_locked" || page.Has("/password") {
 			t.Errorf("A5: %s", notice(page))
 		}
 		if page := b.Submit("/totp", "code", taro.TOTP()); !page.Has("/password") {

@@ -62,3 +62,11 @@ func (h *Handler) securityAnswer(w http.ResponseWriter, r *http.Request, v *visi
 // mayRemove reports whether this recovery may take authenticators away. By an answer only
 // the password is regained: what others can find out must not remove a real factor.
 func (v *visit) mayRemove() bool { return v.progress.Second != byAnswer }
+
+// lockedNotice names the pause of a proof to the customer.
+func lockedNotice(f throttle.Factor) string {
+	if f == throttle.SecurityAnswer {
+		return loginui.NoticeAnswerLocked
+	}
+	return loginui.NoticeCodeLocked
+}
