@@ -203,6 +203,9 @@ func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.Acco
 			if err := endAll(tx, now, "account_"+string(status), id, ""); err != nil {
 				return err
 			}
+			if err := forgetEnvironments(tx, id); err != nil {
+				return err
+			}
 		}
 		return s.commitWith(tx, effects)
 	})

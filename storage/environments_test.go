@@ -100,6 +100,12 @@ func TestEnvironments(t *testing.T) {
 				t.Error("a forgotten environment came back")
 			}
 		})
+		t.Run("A10 a changed transaction password says nothing about them", func(t *testing.T) {
+			must(t, s.SetPassword(ctx, idp.Password{AccountID: account.ID, Kind: idp.TransactionPassword, Hash: "h"}, "", idp.Effects{}))
+			if list, err := s.Environments(ctx, account.ID, start()); err != nil || len(list) == 0 {
+				t.Errorf("%d left, %v", len(list), err)
+			}
+		})
 		t.Run("A10 a changed password makes all of the account unknown", func(t *testing.T) {
 			must(t, s.SetPassword(ctx, idp.Password{AccountID: account.ID, Kind: idp.LoginPassword, Hash: "h"}, "", idp.Effects{}))
 			if list, err := s.Environments(ctx, account.ID, start()); err != nil || len(list) != 0 {
@@ -116,6 +122,14 @@ func TestEnvironments(t *testing.T) {
 			if n := rows(t, s, "environments", "1 = 1"); n != 0 {
 				t.Errorf("%d left", n)
 			}
+		})
+		t.Run("A10 a lock by the desk does too", func(t *testing.T) {
+			must(t, arrive(t, s, &idp.EnvironmentUse{Environment: newEnvironment(account.ID, "locked"), Max: 3}))
+			must(t, s.SetAccountStatus(ctx, account.ID, idp.AccountLocked, idp.Effects{}))
+			if n := rows(t, s, "environments", "1 = 1"); n != 0 {
+				t.Errorf("%d left", n)
+			}
+			must(t, s.SetAccountStatus(ctx, account.ID, idp.AccountActive, idp.Effects{}))
 		})
 		t.Run("A10 time forgets the rest", func(t *testing.T) {
 			e := newEnvironment(account.ID, "last")
