@@ -42,6 +42,9 @@ type Config struct {
 	Notices       Notices      `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
 	Audit         Audit        `koanf:"audit" doc:"The audit trail."`
 	Log           Log          `koanf:"log" doc:"The program's own log, on standard error."`
+
+	NewEnvironment   NewEnvironment   `koanf:"new_environment" doc:"Sign-ins from a device and browser that the account did not use before."`
+	SecurityQuestion SecurityQuestion `koanf:"security_question" doc:"Security questions, for regaining an account; off unless enabled."`
 }
 
 // Listen is the public listener.

@@ -52,6 +52,8 @@ func Default() *Config {
 			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day},
 		Audit: Audit{RetentionDays: 2557, SealEvery: time.Minute},
 		Log:   Log{Level: "info", Format: "json"},
+
+		NewEnvironment: NewEnvironment{Check: CheckFactor},
 	}
 }
 

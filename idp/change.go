@@ -40,6 +40,8 @@ type Authenticate struct {
 	// they are is known in the transaction only. nil: none is written.
 	Ended   func(sessionID, accountID, reason string) AuditRecord
 	Effects Effects
+
+	Environment *EnvironmentUse // where the sign-in comes from; nil: nothing changes about it
 }
 
 // Proved is what a password ceremony rests on: both must still be the account's.

@@ -35,7 +35,8 @@ type AppItem struct {
 }
 
 // Security is the security centre at /account.
-// Posts: {Base}/sessions/{id}/end, {Base}/sessions/end-others, {Base}/apps/{client}/revoke, {Base}/logout.
+// Posts: {Base}/sessions/{id}/end, {Base}/sessions/end-others, {Base}/apps/{client}/revoke,
+// {Base}/environments/{id}/forget, {Base}/logout.
 type Security struct {
 	Frame
 	Name, MaskedLogin string
@@ -56,6 +57,8 @@ type Security struct {
 	HeldUntil         time.Time // withdrawals wait after a recovery; zero: they do not
 	Suspended         bool      // a lost device was reported, and no recovery completed since
 	PasswordAged      bool      // unchanged for long (A13)
+	Environments      []EnvironmentItem
+	Question          *QuestionItem // nil: the firm or the account has no security questions
 }
 
 // PasskeyRename posts {Base}/passkeys/{id}/rename (name).

@@ -16,7 +16,8 @@ type RecoverMail struct{ Frame }
 // {Base}/totp (code), {Base}/lost (passkeys, totp); script calls below {Base}/passkey.
 type RecoverProof struct {
 	Frame
-	Suspended bool // a lost device was reported in this recovery
+	Suspended bool   // a lost device was reported in this recovery
+	Question  string // the customer's security question; "" where an answer does not count. Posts: {Base}/answer (answer)
 }
 
 // RecoverPassword takes the new password and what was lost with the device.

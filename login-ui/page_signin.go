@@ -37,6 +37,8 @@ type Code struct {
 	// TransactionToo: the transaction password is a second field of the form (B12), for Operation.
 	TransactionToo bool
 	Operation      string
+
+	NewEnvironment bool // with "totp": why there is no alternative
 }
 
 // AddressChoice is one verified address a code may go to (D3).

@@ -218,6 +218,9 @@ func (s *Store) SetAccountStatus(ctx context.Context, id string, status idp.Acco
 			if err := voidRecovery(tx, id); err != nil {
 				return err
 			}
+			if err := forgetEnvironments(tx, id); err != nil {
+				return err
+			}
 			if err := voidCodes(tx, id, micros(now)); err != nil {
 				return err
 			}

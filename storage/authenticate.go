@@ -60,6 +60,9 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 		if err := addStopCode(tx, a.StopCode); err != nil {
 			return err
 		}
+		if err := useEnvironment(tx, a.Environment); err != nil {
+			return err
+		}
 		return s.commitWith(tx, a.Effects)
 	})
 	if err == nil && a.Interaction != nil {

@@ -34,6 +34,7 @@ var expiring = []struct {
 	{"invitations", "id", "expires_at <= ?", 30 * 24 * time.Hour},
 	{"email_changes", "id", "expires_at <= ?", 30 * 24 * time.Hour}, // a stop code takes them back for as long as it lives
 	{"stop_codes", "id", "expires_at <= ?", 0},
+	{"environments", "id", "expires_at <= ?", 0},
 	{"notice_requests", "id", "expires_at <= ?", 0},
 	{"outbox", "id", "expires_at > 0 AND expires_at <= ?", 0},
 	{"authorization_codes", "hash", "expires_at <= ?", replayMemory},

@@ -74,6 +74,12 @@ func (s *Store) Freeze(ctx context.Context, f idp.Freeze) error {
 		if err := endAll(tx, f.At, "account_locked", f.Code.AccountID, ""); err != nil {
 			return err
 		}
+		if err := forgetEnvironments(tx, f.Code.AccountID); err != nil {
+			return err
+		}
+		if err := forgetAnswerSince(tx, f.Code.AccountID, f.Code.SignedInAt); err != nil {
+			return err
+		}
 		if err := s.takeAway(tx, f); err != nil {
 			return err
 		}

@@ -56,6 +56,11 @@ func (s *Store) SetPassword(ctx context.Context, password idp.Password, keepSess
 		if err := endAll(tx, now, "password_changed", row.AccountID, keepSessionID); err != nil {
 			return err
 		}
+		if row.Kind == idp.LoginPassword {
+			if err := forgetEnvironments(tx, row.AccountID); err != nil {
+				return err
+			}
+		}
 		return s.commitWith(tx, effects)
 	})
 }

@@ -99,6 +99,9 @@ func (s *Store) SuspendLost(ctx context.Context, l idp.LostDevice) error {
 		if err := endAll(tx, l.At, "device_lost", l.AccountID, ""); err != nil {
 			return err
 		}
+		if err := forgetEnvironments(tx, l.AccountID); err != nil {
+			return err
+		}
 		return s.commitWith(tx, l.Effects)
 	})
 }
@@ -145,6 +148,9 @@ func (s *Store) CompleteRecovery(ctx context.Context, c idp.CompleteRecovery) er
 			return err
 		}
 		if err := endAll(tx, c.At, "recovered", c.AccountID, ""); err != nil {
+			return err
+		}
+		if err := forgetEnvironments(tx, c.AccountID); err != nil {
 			return err
 		}
 		return s.commitWith(tx, c.Effects)

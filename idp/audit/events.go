@@ -14,6 +14,14 @@ const (
 	StepUpCancelled = "stepup.cancelled"
 	StepUpUnmet     = "stepup.unmet"
 
+	EnvironmentChecked   = "environment.checked"
+	EnvironmentFailed    = "environment.check_failed"
+	EnvironmentUnchecked = "environment.unchecked"
+	EnvironmentReused    = "environment.reused"
+	EnvironmentForgotten = "environment.forgotten"
+
+	SecurityAnswerSet = "securityanswer.set"
+
 	PasskeyAdded            = "passkey.added"
 	PasskeyRemoved          = "passkey.removed"
 	PasskeyRenamed          = "passkey.renamed"
@@ -154,7 +162,13 @@ var events = []Event{
 	{SignInFailed, "a first factor was wrong, unknown or not allowed; detail: method", false},
 	{SignInLocked, "a sign-in was refused unseen because that authenticator is locked", false},
 	{SignInCancelled, "the customer went back to the relying party", false},
-	{SignInNewDevice, "sign-in from a browser not seen before or after a long silence; a mail went out", true},
+	{SignInNewDevice, "sign-in from a browser not seen before or after a long silence; a mail went out; reason: unknown, changed, copied", true},
+	{EnvironmentChecked, "birth date and postal code were right at a sign-in from a new environment; no level is earned by it", false},
+	{EnvironmentFailed, "birth date or postal code was wrong at a sign-in from a new environment", false},
+	{EnvironmentUnchecked, "a new environment was not checked by birth date and postal code, because they are not registered; the mailed code decided", false},
+	{EnvironmentReused, "a sign-in showed a secret of a known browser that another one had replaced: the cookie was copied. The environment was forgotten", true},
+	{EnvironmentForgotten, "the customer made a known browser unknown again; detail: environment", true},
+	{SecurityAnswerSet, "a security question was answered, replacing an earlier answer", true},
 	{StepUpSucceeded, "a stronger or fresher proof was given inside a session; detail: operation, acr", true},
 	{StepUpFailed, "a proof asked for inside a session was wrong", false},
 	{StepUpCancelled, "the customer declined the step-up; the session stays as it was", false},

@@ -55,6 +55,9 @@ type Engine struct {
 	Now      func() time.Time
 	// FourDigits: a transaction password of four digits is still taken (A2).
 	FourDigits bool
+	// Questions are asked after a sign-in (A5); QuestionRequired: they cannot be put off.
+	Questions        Questions
+	QuestionRequired bool
 	// Fill completes an audit record from the request.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 }
@@ -168,7 +171,10 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 		admitted := *v.Session
 		admitted.Events = e.Use(v.Account.Kind).Admit(v.Session.Events)
 		in.Session = &admitted
-		if v.Own != nil || in.holdingsMatter() {
+		if err = e.missingQuestion(ctx, v, &in); err != nil {
+			return err
+		}
+		if v.Own != nil || in.Question.Missing || in.holdingsMatter() {
 			if in.Holdings, err = HoldingsOf(ctx, e.Store, v.Account.ID, e.Limits.Passkeys, in.Now); err != nil {
 				return err
 			}

@@ -54,7 +54,8 @@ type Input struct {
 
 	Transaction TransactionHeld
 	// Firm is the firm's own rule for signing in, without the customer's choice.
-	Firm assurance.OperationPolicy
+	Firm     assurance.OperationPolicy
+	Question QuestionInput
 }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
@@ -63,7 +64,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, aged, consent, offered,
+		newEnvironment, runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, aged, securityQuestion, consent, offered,
 	} {
 		if step, decided := rule(in); decided {
 			return step

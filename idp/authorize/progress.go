@@ -39,6 +39,9 @@ type Progress struct {
 	Offer       *OfferStage       `json:"offer,omitempty"`       // of About
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 	Aged        *AgedStage        `json:"aged,omitempty"`
+	Environment *EnvironmentStage `json:"environment,omitempty"` // of AccountID
+	// LaterQuestion: About put the security question off.
+	LaterQuestion bool `json:"later_question,omitempty"`
 }
 
 // CodeStage says which code is asked for right now.
@@ -88,7 +91,7 @@ func (p Progress) Encode() []byte {
 // Begin starts a ceremony of its own: what an earlier one proved is never mixed in (ID-03).
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
-	p.AccountID, p.Pending, p.Code = "", nil, nil
+	p.AccountID, p.Pending, p.Code, p.Environment = "", nil, nil, nil
 	if p.Completed == 0 {
 		p.Aged = nil // it was given to a sign-in that is given up
 	}
@@ -99,7 +102,7 @@ func (p *Progress) Begin() {
 func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
-		p.Transaction, p.Offer = nil, nil
+		p.Transaction, p.Offer, p.LaterQuestion = nil, nil, false
 		if p.Aged != nil && p.Aged.AccountID != accountID {
 			p.Aged = nil
 		}
@@ -114,7 +117,7 @@ func (p *Progress) SpeakOf(accountID string) {
 func (p *Progress) Complete(sessionID string) {
 	p.Completed++
 	p.SessionID = sessionID
-	p.AccountID, p.Pending, p.Code = "", nil, nil
+	p.AccountID, p.Pending, p.Code, p.Environment = "", nil, nil, nil
 	p.Switch, p.Login, p.Notice = false, "", nil
 	p.Chosen = true
 }

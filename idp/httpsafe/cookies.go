@@ -24,7 +24,7 @@ var (
 	ErrBadCookie = errors.New("cookie refused")
 )
 
-const maxCookieValue = 128
+const maxCookieValue = 512
 
 // Cookies sets and reads the provider's cookies. Secure is whether the issuer is https:
 // then names have the __Host- prefix, which no sibling domain and no plain http page can

@@ -48,7 +48,7 @@ func TestReadCookie(t *testing.T) {
 		{[]string{"__Host-sekisho-session="}, "", ErrBadCookie},
 		{[]string{`__Host-sekisho-session="abc"`}, "", ErrBadCookie},
 		{[]string{"__Host-sekisho-session=a b"}, "", ErrBadCookie},
-		{[]string{"__Host-sekisho-session=" + strings.Repeat("a", 129)}, "", ErrBadCookie},
+		{[]string{"__Host-sekisho-session=" + strings.Repeat("a", 513)}, "", ErrBadCookie},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header["Cookie"] = k.lines

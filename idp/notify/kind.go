@@ -49,6 +49,7 @@ const (
 	// What the customer is asked for at an operation (B7).
 	FactorChoiceChanged  Kind = "factor_choice_changed"
 	FactorChoiceLoosened Kind = "factor_choice_loosened"
+	SecurityAnswerSet    Kind = "security_answer_set"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -59,7 +60,7 @@ func Kinds() []Kind {
 		TransactionPasswordSet, TransactionPasswordChanged, TransactionPasswordCleared,
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
-		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, FactorChoiceChanged, FactorChoiceLoosened,
+		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, FactorChoiceChanged, FactorChoiceLoosened, SecurityAnswerSet,
 	}
 }
 

@@ -19,6 +19,7 @@ var english = language{
 		RecoverCode: recoverCodeEN, Recovered: recoveredEN, DeviceLost: deviceLostEN,
 		RecoveryCodesCreated: recoveryCodesEN, RecoveryCodeUsed: recoveryCodeUsedEN,
 		FactorChoiceChanged: factorChoiceChangedEN, FactorChoiceLoosened: factorChoiceLoosenedEN,
+		SecurityAnswerSet: securityAnswerEN,
 		SignInCode: {
 			Subject: "Your sign-in code",
 			Lead:    "Please type this code on the sign-in page.",

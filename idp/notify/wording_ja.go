@@ -19,6 +19,7 @@ var japanese = language{
 		RecoverCode: recoverCodeJA, Recovered: recoveredJA, DeviceLost: deviceLostJA,
 		RecoveryCodesCreated: recoveryCodesJA, RecoveryCodeUsed: recoveryCodeUsedJA,
 		FactorChoiceChanged: factorChoiceChangedJA, FactorChoiceLoosened: factorChoiceLoosenedJA,
+		SecurityAnswerSet: securityAnswerJA,
 		SignInCode: {
 			Subject: "ログインの確認コード",
 			Lead:    "ログイン画面に、次の確認コードを入力してください。",

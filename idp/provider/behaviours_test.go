@@ -220,8 +220,10 @@ func TestPasswordIsFollowedByACode(t *testing.T) {
 	if page := b.Submit("/code", "code", mailed(t, p, without.Email, 1)); page.Left == "" {
 		t.Errorf("B3: %s", notice(page))
 	}
-	// The customer with an app may ask for a mail instead; the token says so.
-	b = atCode(p, withApp)
+	// In a browser known to the account, the customer with an app may ask for a mail instead.
+	b = home(p, withApp)
+	b.Authorize("app", idptest.Redirect)
+	b.Submit("/password", "login", withApp.LoginName, "password", withApp.Password)
 	b.Submit("/code/method", "method", "email")
 	if page := b.Submit("/code", "code", mailed(t, p, withApp.Email, 1)); page.Left == "" {
 		t.Errorf("B3: %s", notice(page))

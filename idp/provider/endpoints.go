@@ -128,6 +128,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), ChangeAsks: p.changeAsks, Contact: p.contact(),
 		RecoveryCodes: p.recoveryCodes(), OperationName: p.operationName, Age: p.passwordAge(),
+		Environments: p.environments(), Questions: p.questions(),
 	}
 }
 

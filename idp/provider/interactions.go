@@ -29,20 +29,20 @@ func (p *Provider) openInteractions(context.Context) error {
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,
 		},
 	}
+	p.askQuestions()
 	p.respond = oidc.Responder{Issuer: c.Issuer, FormPost: p.formPost, Page: p.authorizationPage}
 	return nil
 }
 
 func (p *Provider) signIn() *signin.Handler {
-	known := p.jar(httpsafe.KnownCookie)
-	known.Life = knownBrowserLife
 	return &signin.Handler{
 		Engine: p.engine, Store: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
-		Known:   &session.KnownBrowsers{Jar: known, MAC: p.Vault.MAC},
+		Known:   p.environments(),
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
 		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength,
+		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
 	}
 }
 

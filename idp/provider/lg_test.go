@@ -139,6 +139,7 @@ func (c *canary) failures(t *testing.T, a *idptest.Account) {
 	for range 7 {
 		b.Submit("/password", "login", "19999999", "password", c.note("wrong password", "Kanarienvogel-"+idp.NewSecret()))
 	}
+	other := home(c.Provider, a)
 	c.Clock.Advance(31 * time.Second)
 	b = c.NewBrowser()
 	b.Authorize("app", idptest.Redirect)
@@ -146,7 +147,6 @@ func (c *canary) failures(t *testing.T, a *idptest.Account) {
 	b.Submit("/code", "code", wrongCode(t, c.Provider, a))
 	used := a.TOTP()
 	b.Submit("/code", "code", used)
-	other := c.NewBrowser()
 	other.Authorize("app", idptest.Redirect)
 	other.Submit("/password", "login", a.LoginName, "password", a.Password)
 	other.Submit("/code", "code", used)

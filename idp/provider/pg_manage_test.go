@@ -40,7 +40,7 @@ func TestAddingAPasskey(t *testing.T) {
 		}
 	})
 	t.Run("PG-16 the mailed code is not enough where there is an app", func(t *testing.T) {
-		b := p.NewBrowser()
+		b := home(p, taro)
 		b.Get("/account/passkeys/add")
 		b.Submit("/password", "login", taro.LoginName, "password", taro.Password)
 		b.Submit("/code/method", "method", "email")

@@ -18,6 +18,7 @@ func (p *Provider) recoveryRoutes() []Route {
 		Mail: p.Composer, Vault: p.Vault, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now,
 		Committed: p.Worker.Notify, Policy: func() assurance.Policy { return p.policy },
 		Hold: p.cfg.Recovery.Hold, MinPassword: p.cfg.Password.MinLength,
+		Questions: p.questions(),
 	}
 	var routes []Route
 	for _, r := range p.recovery.Routes() {

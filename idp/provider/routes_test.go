@@ -61,6 +61,9 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 		w.vars["/account/sessions/"] = s.ID // the newest is listed first, the other browser's stays
 	}
 	w.vars["/account/welcome/"] = "account"
+	if list, err := store.Environments(t.Context(), taro.ID, o.Clock.Now()); err == nil && len(list) > 0 {
+		w.vars["/account/environments/"] = list[0].ID
+	}
 	w.vars["/account/passkeys/"], w.vars["/account/apps/"] = taro.Passkeys()[0].ID, "app"
 	w.vars["/account/checks/"] = "trade"
 	w.Clock.Advance(time.Second)
@@ -334,7 +337,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history", "/account/checks",
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history", "/account/checks", "/account/environments/{id}/forget",
 			"/account/welcome/{id}", "/account/welcome/{id}/recovery-codes/later"}, route.Path) || route.Path == "/account/welcome/{id}/recovery-codes" && route.Method == http.MethodGet {
 			continue // need a session only
 		}

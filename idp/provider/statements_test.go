@@ -173,11 +173,11 @@ func (m *market) silent(b *idptest.Browser) string {
 var most = map[string][]budget{
 	"password": {
 		{"GET /authorize", 1}, {"GET /interaction/{id}", 1}, {"POST /interaction/{id}/password", 11}, {"GET /interaction/{id}", 3},
-		{"POST /interaction/{id}/code", 20}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
+		{"POST /interaction/{id}/code", 22}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
 	},
 	"passkey": {
 		{"GET /authorize", 1}, {"GET /interaction/{id}", 1}, {"POST /interaction/{id}/passkey/options", 5},
-		{"POST /interaction/{id}/passkey", 14}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
+		{"POST /interaction/{id}/passkey", 16}, {"GET /interaction/{id}", 8}, {"POST /token", 3},
 	},
 	"silent":             {{"GET /authorize", 8}},
 	"code":               {{"POST /token", 3}},

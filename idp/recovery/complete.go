@@ -84,6 +84,9 @@ func (h *Handler) regain(w http.ResponseWriter, r *http.Request, v *visit, next 
 // consequences are what the recovery removes, and the records and mails about it.
 func (h *Handler) consequences(r *http.Request, v *visit) (idp.CompleteRecovery, time.Time, error) {
 	c := idp.CompleteRecovery{RemovePasskeys: r.PostFormValue("lost_passkeys") != "", RemoveTOTP: r.PostFormValue("lost_totp") != ""}
+	if !v.mayRemove() {
+		c.RemovePasskeys, c.RemoveTOTP = false, false
+	}
 	held := h.Now().Add(h.Hold)
 	before, err := h.Store.Recovery(r.Context(), v.account.ID)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/recoverycode"
+	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authorize"
@@ -62,6 +63,7 @@ type Handler struct {
 	Policy      func() assurance.Policy
 	Hold        time.Duration // of withdrawals after a recovery (RC-12)
 	MinPassword int
+	Questions   *securityquestion.Service // nil: the firm has no security questions
 }
 
 // Route is one entry of this package's part of the route table.
@@ -85,6 +87,7 @@ func (h *Handler) Routes() []Route {
 		{"/recover/{id}/totp", post, false, h.form(h.totpCode)},
 		{"/recover/{id}/passkey/options", post, true, h.json(h.passkeyOptions)},
 		{"/recover/{id}/passkey", post, true, h.json(h.passkeyFinish)},
+		{"/recover/{id}/answer", post, false, h.form(h.securityAnswer)},
 		{"/recover/{id}/lost", post, false, h.form(h.lost)},
 		{"/recover/{id}/password", post, false, h.form(h.complete)},
 	}

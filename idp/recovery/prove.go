@@ -112,7 +112,7 @@ func (h *Handler) wantsSecond(w http.ResponseWriter, r *http.Request, v *visit) 
 func (h *Handler) attempt(w http.ResponseWriter, r *http.Request, v *visit, f throttle.Factor) (throttle.Attempt, bool) {
 	attempt, err := h.Throttle.Begin(r.Context(), f, v.subject(), h.ip(r))
 	if refusal, refused := throttle.AsRefusal(err); refused {
-		v.notice = &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeCodeLocked, Until: refusal.Until}
+		v.notice = &loginui.Notice{Kind: loginui.Bad, Code: lockedNotice(f), Until: refusal.Until}
 		h.show(w, r, v)
 		return attempt, false
 	}
@@ -137,7 +137,7 @@ func (h *Handler) refused(w http.ResponseWriter, r *http.Request, v *visit, a th
 	}
 	v.notice = &loginui.Notice{Kind: loginui.Bad, Code: notice, Left: state.Left}
 	if state.Locked(h.Now()) {
-		v.notice = &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeCodeLocked, Until: state.LockedUntil}
+		v.notice = &loginui.Notice{Kind: loginui.Bad, Code: lockedNotice(a.Factor), Until: state.LockedUntil}
 	}
 	h.show(w, r, v)
 }

@@ -22,7 +22,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *visit) {
 	case v.progress.MailAt.IsZero():
 		h.Site.Render(w, r, http.StatusOK, loginui.RecoverMail{Frame: h.frame(r, v)})
 	case v.progress.SecondAt.IsZero():
-		h.Site.Render(w, r, http.StatusOK, loginui.RecoverProof{Frame: h.frame(r, v), Suspended: !v.progress.LostAt.IsZero()})
+		question, err := h.asks(r.Context(), v)
+		if err != nil {
+			h.failed(w, r, err)
+			return
+		}
+		h.Site.Render(w, r, http.StatusOK, loginui.RecoverProof{Frame: h.frame(r, v), Suspended: !v.progress.LostAt.IsZero(), Question: question})
 	default:
 		if reason := h.barred(v.account); reason != "" {
 			h.showBarred(w, r, v, reason)
@@ -40,6 +45,10 @@ func (h *Handler) showPassword(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	for _, reason := range reasons {
 		p.Reasons = append(p.Reasons, string(reason))
+	}
+	if !v.mayRemove() {
+		h.Site.Render(w, r, http.StatusOK, p)
+		return
 	}
 	passkeys, err := h.Store.Passkeys(r.Context(), v.account.ID)
 	if err == nil {

@@ -15,11 +15,13 @@ import (
 	"sekisho/idp/authn/passkey"
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authn/recoverycode"
+	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
 	"sekisho/idp/contact"
+	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -33,6 +35,7 @@ type Store interface {
 	NoticeStore
 	SignalStore
 	ChoiceStore
+	EnvironmentStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -87,6 +90,8 @@ type Handler struct {
 	// OperationName is the firm's own name of an operation; "" where it gave none.
 	OperationName func(operation, lang string) string
 	Age           authorize.PasswordAge
+	Environments  *environment.Browsers
+	Questions     *securityquestion.Service // nil: the firm has no security questions
 }
 
 // Guard says what a route needs before its handler runs.
@@ -121,7 +126,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes(), h.choiceRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes(), h.choiceRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.usable(usesPasskeys, h.addPasskey))},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},

@@ -52,6 +52,8 @@ func contactPath(page string) string {
 		return profileBase + "/confirm"
 	case "profile_phone":
 		return profileBase + "/phone"
+	case "security_question":
+		return questionPath
 	}
 	return "/account"
 }

@@ -19,6 +19,7 @@ var doneCodes = []string{
 	loginui.NoticePasskeyAdded, loginui.NoticePasskeyRenamed, loginui.NoticePasskeyRemoved, loginui.NoticeTOTPAdded,
 	loginui.NoticeTOTPRemoved, loginui.NoticePasswordChanged, loginui.NoticeSessionEnded, loginui.NoticeSessionsEnded,
 	loginui.NoticeAppRevoked, loginui.NoticeTransactionSet, loginui.NoticeTransactionChanged, loginui.NoticeNotificationsSaved,
+	loginui.NoticeEnvironmentForgotten, loginui.NoticeAnswerSet,
 }
 
 // done returns to the security centre, which then says what happened. The mail about it
@@ -57,11 +58,16 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, c visitor) {
 		Frame: h.frame(r, c), Name: displayName(c.account), MaskedLogin: identifier.MaskLogin(c.account.LoginName),
 		Unusable: unusable(h.Engine.Use(c.account.Kind)), MaxPasskeys: h.MaxPasskeys, Level: highest(c.session),
 	}
-	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps, h.fillRecovery} {
+	for _, fill := range []func(context.Context, visitor, *loginui.Security) error{h.fillPasskeys, h.fillFactors, h.fillTransaction, h.fillSessions, h.fillApps, h.fillRecovery, h.fillQuestion} {
 		if err := fill(r.Context(), c, &p); err != nil {
 			h.failed(w, r, err)
 			return
 		}
+	}
+	var err error
+	if p.Environments, err = h.environmentItems(r, c); err != nil {
+		h.failed(w, r, err)
+		return
 	}
 	h.Site.Render(w, r, http.StatusOK, p)
 }

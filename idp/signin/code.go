@@ -242,7 +242,8 @@ func (h *Handler) postMethod(w http.ResponseWriter, r *http.Request, v *authoriz
 
 // otherMethod is the second factor offered besides the one asked for: "totp", "email" or
 // "". A mailed code never stands in for TOTP where TOTP's level is what is asked, nor
-// before an enrolment: adding an authenticator takes the strongest the account has.
+// before an enrolment: adding an authenticator takes the strongest the account has. So does
+// a sign-in from a new environment, where the firm's policy says so (A10).
 func (h *Handler) otherMethod(ctx context.Context, accountID string, stage authorize.CodeStage, v *authorize.Visit) (string, error) {
 	if stage.Purpose != idp.CodeSignIn {
 		return "", nil
@@ -256,6 +257,9 @@ func (h *Handler) otherMethod(ctx context.Context, accountID string, stage autho
 	}
 	if stage.Method == idp.MethodEmailCode {
 		return "totp", nil
+	}
+	if e := v.Progress.Environment; e != nil && e.Strongest {
+		return "", nil
 	}
 	asked := v.Input.Demand.ACRValues
 	if may, err := h.mayUse(ctx, accountID, idp.MethodEmailCode); err != nil || !may {

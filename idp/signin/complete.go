@@ -7,6 +7,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authorize"
+	"sekisho/idp/environment"
 	"sekisho/idp/session"
 )
 
@@ -31,8 +32,11 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	unasked := p.account.Locale == ""
 	p.account = h.spokenTo(r, v, p.account)
 	next := h.Sessions.Prepare(v.Session, p.account.ID, h.ClientIP(r), r.UserAgent())
-	known := h.Known.Contains(r, p.account.ID)
-	effects, stop, err := h.signInEffects(r.Context(), v, p, next, known)
+	seen, arrival, secret, err := h.arrives(r, p.account.ID, next.New)
+	if err != nil {
+		return err
+	}
+	effects, stop, err := h.signInEffects(r.Context(), v, p, next, seen.Verdict)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{
 		Interaction: v.Interaction, Session: next.Session, NewSession: next.New, Events: p.events,
-		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Proved: earlier, Effects: effects, StopCode: stop,
+		Passkey: p.passkey, MaxSessions: h.MaxSessions, EndSessionID: next.EndsID, Proved: earlier, Effects: effects, StopCode: stop, Environment: arrival,
 		Ended: func(id, accountID, reason string) idp.AuditRecord {
 			return h.Fill(r.Context(), idp.AuditRecord{
 				At: h.Now(), Event: audit.SessionEnded, Result: audit.OK, Reason: reason, Actor: audit.System, AccountID: accountID, SessionID: id,
@@ -62,7 +66,7 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	}
 	h.Committed()
 	h.Sessions.Jar.Set(w, next.Cookie)
-	h.Known.Remember(w, r, p.account.ID)
+	h.Known.Remember(w, r, arrival, secret)
 	if unasked {
 		// Mails speak the language of the pages from the first sign-in on.
 		if err := h.Store.SetLocale(r.Context(), p.account.ID, p.account.Locale); err != nil {
@@ -84,7 +88,7 @@ func (h *Handler) spokenTo(r *http.Request, v *authorize.Visit, account *idp.Acc
 
 // signInEffects is the audit trail and the mails of a finished ceremony, with the stop
 // code that the mails carry.
-func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p proved, next session.Prepared, known bool) (idp.Effects, *idp.StopCode, error) {
+func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p proved, next session.Prepared, from environment.Verdict) (idp.Effects, *idp.StopCode, error) {
 	event := audit.SignInSucceeded
 	if !next.New {
 		event = audit.StepUpSucceeded
@@ -105,12 +109,17 @@ func (h *Handler) signInEffects(ctx context.Context, v *authorize.Visit, p prove
 		At: h.Now(), Event: audit.SessionStarted, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID,
 		ClientID: v.Interaction.ClientID, SessionID: next.Session.ID,
 	}))
-	if !known {
+	if from != environment.Known {
 		effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
-			At: h.Now(), Event: audit.SignInNewDevice, Result: audit.OK, Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
+			At: h.Now(), Event: audit.SignInNewDevice, Result: audit.OK, Reason: string(from), Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
 		}))
 	}
-	mails, stop, err := h.mailSignIn(ctx, p.account, next, known)
+	if from == environment.Copied {
+		effects.Audit = append(effects.Audit, h.Fill(ctx, idp.AuditRecord{
+			At: h.Now(), Event: audit.EnvironmentReused, Result: audit.Denied, Actor: audit.Customer, AccountID: p.account.ID, SessionID: next.Session.ID,
+		}))
+	}
+	mails, stop, err := h.mailSignIn(ctx, p.account, next, from == environment.Known)
 	effects.Outbox = mails
 	return effects, stop, err
 }

@@ -4,13 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	loginui "sekisho/login-ui"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
+	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authorize"
+	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
@@ -43,7 +46,7 @@ type Handler struct {
 	Site     *loginui.Site
 	CSRF     *httpsafe.CSRF
 	Sessions *session.Sessions
-	Known    *session.KnownBrowsers
+	Known    *environment.Browsers
 	Methods  Methods
 	Mail     *notify.Composer
 	Stop     *freeze.Service
@@ -61,8 +64,10 @@ type Handler struct {
 	ConditionalCreate        bool          // a passkey may be added without a dialog
 	OfferEvery               time.Duration // between two offers of a passkey; 0: never
 
-	Age         authorize.PasswordAge
-	MinPassword int
+	Age            authorize.PasswordAge
+	MinPassword    int
+	NewEnvironment authorize.EnvironmentCheck
+	Questions      *securityquestion.Service
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -78,7 +83,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(append(h.transactionRoutes(), h.agedRoutes()...), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.agedRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},

@@ -109,15 +109,29 @@ func (h *Handler) tellLocked(w http.ResponseWriter, r *http.Request, v *authoriz
 func (h *Handler) askSecondFactor(w http.ResponseWriter, r *http.Request, v *authorize.Visit, account *idp.Account, ev idp.AuthenticationEvent) {
 	v.Progress.AccountID, v.Progress.Pending, v.Progress.Notice = account.ID, []idp.AuthenticationEvent{ev}, nil
 	_, err := h.usableTOTP(r.Context(), account.ID)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		h.failed(w, r, v, err)
+		return
+	}
+	owed, failed := h.owedByEnvironment(r, v, account, err == nil)
+	if failed != nil {
+		h.failed(w, r, v, failed)
+		return
+	}
+	v.Progress.Environment = owed
 	if err == nil {
 		v.Progress.Code = &authorize.CodeStage{Method: idp.MethodTOTP, Purpose: idp.CodeSignIn}
 		h.keep(w, r, v)
 		return
 	}
-	if !errors.Is(err, idp.ErrNotFound) {
-		h.failed(w, r, v, err)
+	if owed != nil && owed.PersonalData {
+		h.keep(w, r, v)
 		return
 	}
+	h.askMailedCode(w, r, v, account)
+}
+
+func (h *Handler) askMailedCode(w http.ResponseWriter, r *http.Request, v *authorize.Visit, account *idp.Account) {
 	notice, err := h.sendCode(r, v, account, authorize.CodeStage{Method: idp.MethodEmailCode, Purpose: idp.CodeSignIn}, "")
 	if err != nil {
 		h.failed(w, r, v, err)

@@ -54,6 +54,10 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		return loginui.Denied{Frame: f, Operation: out.Operation, Reason: out.DenyReason[f.Lang]}
 	case authorize.StepEnrolDevice:
 		return loginui.EnrolPasskey{Frame: f, Count: v.Input.Holdings.Passkeys, Max: h.MaxPasskeys, DefaultName: deviceName(r, f.Lang), InApp: passkey.InApp(r.UserAgent())}
+	case authorize.StepPersonalData:
+		return loginui.PersonalData{Frame: f}
+	case authorize.StepSecurityQuestion:
+		return h.questionPage(f, v)
 	case authorize.StepConsent:
 		return h.consentPage(f, v)
 	default:
@@ -150,6 +154,7 @@ func (h *Handler) codePage(r *http.Request, v *authorize.Visit, stage authorize.
 	}
 	p.Other = other
 	if stage.Method == idp.MethodTOTP {
+		p.NewEnvironment = v.Progress.Environment != nil && v.Progress.Environment.Strongest
 		return p, nil
 	}
 	p.Kind = "email"

@@ -34,6 +34,8 @@ const (
 	EmailCode           Factor = "email_code"
 	Invitation          Factor = "invitation"
 	RegisteredData      Factor = "registered_data" // the current address or number, typed to change it (B15)
+	PersonalData        Factor = "personal_data"   // birth date and postal code, at a sign-in from a new environment (A10)
+	SecurityAnswer      Factor = "security_answer" // at a recovery (A5)
 	UndoCode            Factor = "undo_code"       // counted per network address: see idp/contact
 	// Recovery counts the proofs of a recovery. It is a key of its own: a stranger who
 	// guesses there locks neither the password nor any other way to sign in.

@@ -79,6 +79,8 @@ func All() []Sample {
 	all = append(all, choices()...)
 	all = append(all, endings()...)
 	all = append(all, aged()...)
+	all = append(all, environments()...)
+	all = append(all, questions()...)
 	all = append(all, contact()...)
 	all = append(all, around()...)
 	all = append(all, aboutNotices()...)
