@@ -77,9 +77,6 @@ func (s *Store) Freeze(ctx context.Context, f idp.Freeze) error {
 		if err := forgetEnvironments(tx, f.Code.AccountID); err != nil {
 			return err
 		}
-		if err := forgetAnswerSince(tx, f.Code.AccountID, f.Code.SignedInAt); err != nil {
-			return err
-		}
 		if err := s.takeAway(tx, f); err != nil {
 			return err
 		}
@@ -95,6 +92,9 @@ func (s *Store) takeAway(tx *gorm.DB, f idp.Freeze) error {
 		return err
 	}
 	if err := s.suspendSince(tx, suspension{account, since, f.At, f.Reason, f.Suspended}); err != nil {
+		return err
+	}
+	if err := forgetAnswerSince(tx, account, since); err != nil {
 		return err
 	}
 	changes, err := all[emailChangeRow](tx, "SELECT "+emailChangeColumns+` FROM email_changes

@@ -61,7 +61,7 @@ func (s *Store) UpgradeSecurityAnswer(ctx context.Context, accountID, oldHash, n
 }
 
 // forgetAnswerSince deletes an answer given since a sign-in that was disowned.
-func forgetAnswerSince(tx *gorm.DB, accountID string, since time.Time) error {
-	_, err := exec(tx, "DELETE FROM security_answers WHERE account_id = ? AND set_at >= ?", accountID, micros(since))
+func forgetAnswerSince(tx *gorm.DB, accountID string, since int64) error {
+	_, err := exec(tx, "DELETE FROM security_answers WHERE account_id = ? AND set_at >= ?", accountID, since)
 	return err
 }
