@@ -34,6 +34,8 @@ type Config struct {
 	TOTP        TOTP        `koanf:"totp" doc:"One-time passwords of authenticator apps (RFC 6238)."`
 	EmailCode   EmailCode   `koanf:"email_code" doc:"One-time codes sent by mail."`
 	Recovery    Recovery    `koanf:"recovery" doc:"Regaining an account without signing in, by two proofs."`
+	Letters     Letters     `koanf:"letters" doc:"Temporary passwords by post."`
+	Identity    Identity    `koanf:"identity" doc:"Identity documents that the desk checks."`
 	Throttle    Throttle    `koanf:"throttle" doc:"Limits on guessing, on mails sent and on requests."`
 	Tokens      Tokens      `koanf:"tokens" doc:"Lifetimes of what relying parties receive, and the keys that sign it."`
 	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`

@@ -35,6 +35,8 @@ func Default() *Config {
 		Invitation:  Invitation{Lifetime: 14 * day, Attempts: 5},
 		Contact:     Contact{UndoFor: 3 * day, SharedAddresses: true},
 		Recovery:    Recovery{Hold: day},
+		Letters:     defaultLetters(),
+		Identity:    defaultIdentity(),
 		Assurance:   defaultAssurance(),
 		Passkey:     Passkey{Max: 3, Attestation: AttestationNone},
 		Password: Password{MinLength: 12, MinScore: 2, Argon2: Argon2{MemoryKiB: 19456, Time: 2, Threads: 1},

@@ -89,7 +89,7 @@ const (
 
 // NoticeCodes lists every code, for tests and the gallery.
 func NoticeCodes() []string {
-	return append(slices.Concat(transactionNotices(), contactNotices()),
+	return append(slices.Concat(transactionNotices(), contactNotices(), reissueNotices()),
 		NoticeLoginFailed, NoticePasswordLocked, NoticePasswordHardLocked, NoticePasskeyCancelled, NoticePasskeyFailed,
 		NoticePasskeyUnknown, NoticePasskeyExpired, NoticePasskeyExists, NoticePasskeyLimit, NoticePasskeyUnavailable,
 		NoticePasskeyRejected, NoticeNetwork, NoticeCodeWrong, NoticeCodeExpired, NoticeCodeSpent, NoticeCodeLocked,

@@ -106,6 +106,13 @@ const (
 	RecoveryCodesCreated   = "recoverycodes.created"
 	RecoveryCodeUsed       = "recoverycode.used"
 
+	LetterRequested       = "letter.requested"
+	LetterRefused         = "letter.refused"
+	LetterPrinted         = "letter.printed"
+	LetterVoided          = "letter.voided"
+	TemporaryUsed         = "temporarypassword.used"
+	AuthenticatorUnlocked = "authenticator.unlocked"
+
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
 	ThrottleLimited = "throttle.limited"
@@ -232,6 +239,12 @@ var events = []Event{
 	{RecoveryHoldEnded, "the desk ended the hold after a recovery before its time", true},
 	{RecoveryCodesCreated, "a set of recovery codes was made, voiding the one before", true},
 	{RecoveryCodeUsed, "a recovery code was used up", true},
+	{LetterRequested, "a letter with temporary passwords was queued; detail: letter, kinds, due, and for one that the desk ordered identity", true},
+	{LetterRefused, "a letter asked for on the web was not queued; the asker got the same answer; reason: no_match, corporate, no_address, waiting, locked", false},
+	{LetterPrinted, "a letter was printed, and what it says was forgotten here; detail: letter", true},
+	{LetterVoided, "a letter was stopped or replaced and its temporary passwords ended; reason: stop_code or the desk's; detail: letter", true},
+	{TemporaryUsed, "a temporary password was used and a lasting one took its place; detail: kind", true},
+	{AuthenticatorUnlocked, "the desk lifted the lock of an authenticator after checking identity documents; detail: authenticator, identity", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

@@ -56,7 +56,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent,
+		runningCeremony, mustChange, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, consent,
 	} {
 		if step, decided := rule(in); decided {
 			return step

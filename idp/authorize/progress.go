@@ -34,6 +34,8 @@ type Progress struct {
 	Notice    *Notice     `json:"notice,omitempty"`
 	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
 
+	Must *MustChange `json:"must,omitempty"` // of AccountID; see mustChange
+
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 }
 
@@ -84,7 +86,7 @@ func (p Progress) Encode() []byte {
 // Begin starts a ceremony of its own: what an earlier one proved is never mixed in (ID-03).
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
-	p.AccountID, p.Pending, p.Code = "", nil, nil
+	p.AccountID, p.Pending, p.Code, p.Must = "", nil, nil, nil
 }
 
 // SpeakOf makes the progress one of this account: what another one chose, agreed to or was
@@ -104,7 +106,7 @@ func (p *Progress) SpeakOf(accountID string) {
 func (p *Progress) Complete(sessionID string) {
 	p.Completed++
 	p.SessionID = sessionID
-	p.AccountID, p.Pending, p.Code = "", nil, nil
+	p.AccountID, p.Pending, p.Code, p.Must = "", nil, nil, nil
 	p.Switch, p.Login, p.Notice = false, "", nil
 	p.Chosen = true
 }

@@ -117,7 +117,7 @@ func (p *Provider) pageRoutes() []Route {
 	for _, r := range p.settingsHandler().Routes() {
 		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
 	}
-	return append(routes, p.recoveryRoutes()...)
+	return append(append(routes, p.recoveryRoutes()...), p.reissueRoutes()...)
 }
 
 func (p *Provider) settingsHandler() *settings.Handler {
@@ -127,7 +127,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Throttle: p.methods.Throttle, Mail: p.Composer, Stop: p.stopCodes(), ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), Contact: p.contact(),
-		RecoveryCodes: p.recoveryCodes(),
+		RecoveryCodes: p.recoveryCodes(), Letters: p.Letters(),
 	}
 }
 

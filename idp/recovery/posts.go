@@ -57,7 +57,7 @@ func (p *Posts) do(job post) {
 	ctx, cancel := context.WithTimeout(job.ctx, postTime)
 	defer cancel()
 	if err := job.send(ctx); err != nil {
-		p.log.ErrorContext(ctx, "recovery code not sent", "error", err)
+		p.log.ErrorContext(ctx, "work behind an answer failed", "error", err)
 	}
 }
 
@@ -65,9 +65,12 @@ func (p *Posts) add(ctx context.Context, send func(ctx context.Context) error) {
 	select {
 	case p.queue <- post{ctx: context.WithoutCancel(ctx), send: send}:
 	default:
-		p.log.WarnContext(ctx, "recovery code not sent: too many are waiting")
+		p.log.WarnContext(ctx, "work behind an answer dropped: too much is waiting")
 	}
 }
+
+// Later queues other work that must not show in how long an answer takes.
+func (p *Posts) Later(ctx context.Context, do func(ctx context.Context) error) { p.add(ctx, do) }
 
 // post queues the mail of a recovery, to nobody too.
 func (h *Handler) post(r *http.Request, v *visit) {

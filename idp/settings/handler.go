@@ -81,6 +81,7 @@ type Handler struct {
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
 
 	RecoveryCodes *recoverycode.Service
+	Letters       LetterStopper
 }
 
 // Guard says what a route needs before its handler runs.

@@ -50,6 +50,10 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 	case stage.Purpose == idp.CodeSignIn && h.outdated(r, v):
 		v.Progress.Begin()
 		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
+	case stage.Purpose == idp.CodeSignIn && v.Progress.Must != nil:
+		v.Progress.Pending = append(slices.Clone(v.Progress.Pending), ev)
+		v.Progress.Code, v.Progress.Notice = nil, nil
+		h.keep(w, r, v)
 	case stage.Purpose == idp.CodeSignIn:
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})
 	default:
@@ -62,6 +66,9 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 // outdated reports whether the password proved at the start of this ceremony has been
 // changed since: what the old one opened must not be finished with it (RT-09).
 func (h *Handler) outdated(r *http.Request, v *authorize.Visit) bool {
+	if v.Progress.Must != nil && v.Progress.Must.TemporaryID != "" {
+		return false // it stands beside the password; whether it still does is asked when it is used up
+	}
 	now, err := h.Store.Password(r.Context(), v.Progress.AccountID, idp.LoginPassword)
 	return err != nil || slices.ContainsFunc(v.Progress.Pending, func(e idp.AuthenticationEvent) bool {
 		return e.Method == idp.MethodPassword && e.At.Before(now.ChangedAt)

@@ -29,6 +29,7 @@ type Store interface {
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	NotificationOptOuts(ctx context.Context, accountID string) ([]string, error)
+	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -54,6 +55,7 @@ type Handler struct {
 	Committed func() // mails were queued; wakes the outbox
 	// MaxSessions and MaxPasskeys are per account.
 	MaxSessions, MaxPasskeys int
+	MinPassword              int // length of a new login password, for the page
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -73,6 +75,7 @@ func (h *Handler) Routes() []Route {
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},
+		{"/password/new", http.MethodPost, false, h.form(h.postMustChange)},
 		{"/code/send", http.MethodPost, false, h.form(h.postSend)},
 		{"/code/method", http.MethodPost, false, h.form(h.postMethod)},
 		{"/passkey/options", http.MethodPost, true, h.json(h.passkeyOptions)},

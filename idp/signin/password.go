@@ -52,6 +52,7 @@ func (h *Handler) postPassword(w http.ResponseWriter, r *http.Request, v *author
 		h.failed(w, r, v, err)
 		return
 	}
+	v.Progress.Must = mustOf(verified)
 	h.askSecondFactor(w, r, v, account, verified.Event)
 }
 

@@ -34,6 +34,7 @@ type Given struct {
 	Event      idp.AuthenticationEvent // without a ceremony; the caller says what it was given to
 	FourDigits bool                    // the customer is to be told
 	MustChange bool                    // right, but good only for being changed
+	Temporary  bool                    // it came by letter; the customer's own stands beside it
 }
 
 // Code says why something was refused. The values are those of the pages' notices.
@@ -80,6 +81,7 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, plain string
 	return Given{
 		Event:      idp.AuthenticationEvent{AccountID: account.ID, Method: idp.MethodTransactionPassword, At: s.Now()},
 		FourDigits: v.FourDigits, MustChange: v.MustChange || v.FourDigits && !s.FourDigits,
+		Temporary: v.TemporaryID != "",
 	}, nil, nil
 }
 
