@@ -92,14 +92,23 @@ func (s *Service) Again(ctx context.Context, id, reason string) (*idp.Letter, er
 	if err != nil {
 		return nil, err
 	}
+	o := Order{Account: account, Origin: idp.LetterFromDesk, Actor: audit.Operator, Reason: reason, Replaces: id}
+	for _, k := range strings.Fields(old.Kinds) {
+		o.Kinds = append(o.Kinds, idp.PasswordKind(k))
+	}
+	// What would stop the new letter is asked first: the old one must not end for nothing.
+	switch _, err := s.kinds(ctx, o); {
+	case err != nil:
+		return nil, err
+	case !addressed(account.Profile.Address):
+		return nil, ErrNoAddress
+	case account.Status != idp.AccountActive:
+		return nil, idp.ErrLocked
+	}
 	if err := s.Void(ctx, id, reason); err != nil {
 		return nil, err
 	}
-	var kinds []idp.PasswordKind
-	for _, k := range strings.Fields(old.Kinds) {
-		kinds = append(kinds, idp.PasswordKind(k))
-	}
-	return s.Issue(ctx, Order{Account: account, Kinds: kinds, Origin: idp.LetterFromDesk, Actor: audit.Operator, Reason: reason, Replaces: id})
+	return s.Issue(ctx, o)
 }
 
 // Void ends a letter at the desk's wish. idp.ErrConsumed when it had ended.
