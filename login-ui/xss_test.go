@@ -84,7 +84,8 @@ func allPages() []loginui.Page {
 		&loginui.Profile{}, &loginui.EmailChange{}, &loginui.EmailConfirm{}, &loginui.PhoneChange{}, &loginui.Undo{}, &loginui.Undone{},
 		&loginui.NotMe{}, &loginui.Frozen{}, &loginui.History{}, &loginui.Notifications{},
 		&loginui.RecoverStart{}, &loginui.RecoverMail{}, &loginui.RecoverProof{}, &loginui.RecoverPassword{}, &loginui.RecoverRefused{},
-		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{}}
+		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{},
+		&loginui.Reissue{}, &loginui.ReissueAccepted{}, &loginui.MustChange{}, &loginui.LetterStopped{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -85,8 +85,8 @@ type printCall struct {
 func (a *app) letterPrint() *cobra.Command {
 	var call printCall
 	cmd := &cobra.Command{
-		Use: "print [LETTER…]", Short: "Write letters as PDF, once each", Args: cobra.ArbitraryArgs,
-		Long: "Writes one PDF a letter into the folder --out, for the printer and nobody else: delete the files when they are printed. " +
+		Use: "print [LETTER…]", Short: "Write letters as PDF and as HTML, once each", Args: cobra.ArbitraryArgs,
+		Long: "Writes each letter as PDF and as HTML into the folder --out, for the printer and nobody else: delete the files when they are printed. " +
 			"A letter is printed once. When the paper jammed, --again voids it and prints a new one with new temporary passwords; what the old one said is known to nobody.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -158,22 +158,37 @@ func printOne(ctx context.Context, p *provider.Provider, press *paper.Press, cal
 		}
 		id = l.ID
 	}
-	var part *os.File
-	l, err := p.PrintLetter(ctx, press, id, func(pdf []byte) (err error) {
-		if part, err = os.CreateTemp(call.out, ".letter-*.part"); err != nil { // mode 0600
-			return err
+	var parts []string
+	l, err := p.PrintLetter(ctx, press, id, func(made paper.Printable) error {
+		for _, form := range [][]byte{made.PDF, made.HTML} {
+			part, err := writePart(call.out, form)
+			if part != "" {
+				parts = append(parts, part)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		_, err = part.Write(pdf)
-		return errors.Join(err, part.Sync(), part.Close())
+		return nil
 	})
 	if err != nil {
-		if part != nil {
-			err = errors.Join(err, os.Remove(part.Name()))
+		for _, part := range parts {
+			err = errors.Join(err, os.Remove(part))
 		}
 		return nil, "", printTrouble(err)
 	}
-	file := filepath.Join(call.out, id+".pdf")
-	return l, file, os.Rename(part.Name(), file)
+	file := filepath.Join(call.out, id)
+	return l, file + ".pdf", errors.Join(os.Rename(parts[0], file+".pdf"), os.Rename(parts[1], file+".html"))
+}
+
+// writePart writes a file that only the operator can read and that no printer takes yet.
+func writePart(folder string, content []byte) (name string, err error) {
+	part, err := os.CreateTemp(folder, ".letter-*.part") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = part.Write(content)
+	return part.Name(), errors.Join(err, part.Sync(), part.Close())
 }
 
 func printTrouble(err error) error {

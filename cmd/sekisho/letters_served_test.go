@@ -135,8 +135,8 @@ func TestDeskReissuesByPost(t *testing.T) {
 	first := read(t, printed[0].File)
 	d.json(&printed, "letter", "print", l.ID, "--out", out, "--again", "--reason", "paper jam")
 	second := read(t, printed[0].File)
-	if files, _ := os.ReadDir(out); len(files) != 2 {
-		t.Errorf("A9: %d files of two letters", len(files))
+	if files, _ := os.ReadDir(out); len(files) != 4 {
+		t.Errorf("A9: %d files of two letters in two forms", len(files))
 	}
 	if stat, err := os.Stat(printed[0].File); err != nil || stat.Mode().Perm() != 0o600 {
 		t.Errorf("A9: others may read the letter: %v %v", stat.Mode(), err)

@@ -126,7 +126,7 @@ func (p *posted) arrives(a *idptest.Account) []string {
 func (p *posted) printed(id string) []string {
 	p.t.Helper()
 	var pdf []byte
-	if _, err := p.PrintLetter(context.Background(), p.press, id, func(b []byte) error { pdf = b; return nil }); err != nil {
+	if _, err := p.PrintLetter(context.Background(), p.press, id, func(b paper.Printable) error { pdf = b.PDF; return nil }); err != nil {
 		p.t.Fatal(err)
 	}
 	return reads(p.t, pdf)
@@ -363,7 +363,7 @@ func TestLettersAreRaced(t *testing.T) {
 	for range 50 {
 		group.Go(func() {
 			var mine []byte
-			_, err := p.PrintLetter(context.Background(), p.press, id, func(b []byte) error { mine = b; return nil })
+			_, err := p.PrintLetter(context.Background(), p.press, id, func(b paper.Printable) error { mine = b.PDF; return nil })
 			switch {
 			case err == nil:
 				won.Add(1)
@@ -412,7 +412,7 @@ func TestLetterSecretsAreNowhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.PrintLetter(context.Background(), poor, id, func([]byte) error { t.Error("printed with a box"); return nil }); !errors.Is(err, paper.ErrMissing) || !strings.Contains(err.Error(), "U+20BB7") {
+	if _, err := p.PrintLetter(context.Background(), poor, id, func(paper.Printable) error { t.Error("printed with a box"); return nil }); !errors.Is(err, paper.ErrMissing) || !strings.Contains(err.Error(), "U+20BB7") {
 		t.Errorf("A9: %v", err)
 	}
 	secrets := p.printed(id) // it stayed in the queue
@@ -440,4 +440,39 @@ func TestLetterSecretsAreNowhere(t *testing.T) {
 	if page := p.enter(p.NewBrowser(), p.a, secrets[0]); page.Has("/code") {
 		t.Error("A9: the password of the letter that jammed still opens")
 	}
+}
+
+// A9: a login password that was brought along as a temporary one is changed at its first
+// use too, and one that cannot be mailed a code goes no further than its first factor.
+func TestMarkedPasswordMustBeChanged(t *testing.T) {
+	p := letterRig(t, "10000001")
+	ctx := context.Background()
+	row, err := p.Store.Password(ctx, p.a.ID, idp.LoginPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row.MustChange = true
+	if err := p.Store.SetPassword(ctx, *row, "", idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	b := p.NewBrowser()
+	p.waits(t, p.enter(b, p.a, p.a.Password), "/password/new")
+	p.nothingHere(t, b)
+	p.waits(t, b.Submit("/password/new", "new", p.a.Password), "/password/new") // unchanged
+	if code := b.Submit("/password/new", "new", ownWords).Response(t, idptest.Redirect).Get("code"); code == "" {
+		t.Fatal("A9: no code after the change")
+	}
+	p.a.Password = ownWords
+	if code := p.enter(p.NewBrowser(), p.a, ownWords).Response(t, idptest.Redirect).Get("code"); code == "" {
+		t.Error("A9: asked again after the change")
+	}
+}
+
+func (p *posted) nothingHere(t *testing.T, b *idptest.Browser) {
+	t.Helper()
+	here := b.Page.URL.Path
+	if len(p.a.Sessions()) != 0 || b.Get("/account").Has("/account/logout") {
+		t.Error("A9: signed in before the change")
+	}
+	b.Get(here)
 }

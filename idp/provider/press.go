@@ -13,17 +13,17 @@ import (
 
 // PrintLetter typesets a queued letter, gives it to write, and takes it out of the queue
 // once; see letter.Service.Print. What write put somewhere is good only when the error is nil.
-func (p *Provider) PrintLetter(ctx context.Context, press *paper.Press, id string, write func(pdf []byte) error) (*idp.Letter, error) {
+func (p *Provider) PrintLetter(ctx context.Context, press *paper.Press, id string, write func(paper.Printable) error) (*idp.Letter, error) {
 	return p.Letters().Print(ctx, id, func(l letter.Paper) error {
 		content, err := p.letterContent(l)
 		if err != nil {
 			return err
 		}
-		pdf, err := press.PDF(content)
+		printable, err := press.Print(content)
 		if err != nil {
 			return err
 		}
-		return write(pdf)
+		return write(*printable)
 	})
 }
 

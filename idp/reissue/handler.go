@@ -67,20 +67,24 @@ func (h *Handler) Post(w http.ResponseWriter, r *http.Request) {
 	if canonical, err := identifier.Lookup(login); err == nil {
 		a.login = canonical
 	}
-	if len(a.birthdate) != 8 || len(a.postal) != 7 {
-		h.show(w, r, login, &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeReissueMissing})
-		return
-	}
 	ip, _ := netip.ParseAddr(h.ClientIP(r)) // an unreadable one counts as one shared source
-	// By the name and not by the account: an account has two names, and a limit they shared
-	// would tell that both are one's.
-	attempt, err := h.Throttle.Begin(r.Context(), factor, throttle.Unknown(a.login), ip)
+	attempt, readable := throttle.Attempt{}, len(a.birthdate) == 8 && len(a.postal) == 7
+	err := h.Throttle.Ceremony(r.Context(), ip)
+	if err == nil && readable {
+		// By the name and not by the account: an account has two names, and a limit they
+		// shared would tell that both are one's.
+		attempt, err = h.Throttle.Begin(r.Context(), factor, throttle.Unknown(a.login), ip)
+	}
 	if refusal, ok := throttle.AsRefusal(err); ok {
 		h.show(w, r, login, &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeRateLimited, Until: refusal.Until})
 		return
 	}
 	if err != nil {
 		h.failed(w, r, err)
+		return
+	}
+	if !readable {
+		h.show(w, r, login, &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeReissueMissing})
 		return
 	}
 	h.Later(r.Context(), func(ctx context.Context) error { return h.decide(ctx, a, attempt) })

@@ -10,13 +10,18 @@ const (
 	pageW  = 210.0     // A4
 	pageH  = 297.0
 	accent = "0.11 0.27 0.44"
+
+	accentHTML = "#1c4570"
 )
 
 // canvas draws on a page in millimetres from its upper left corner. The first character
 // that no font has stops it.
 type canvas struct {
 	doc *document
-	err error
+	svg strings.Builder // the same page for the HTML form
+
+	light bool // text is white, on a filled box
+	err   error
 }
 
 func newCanvas(fonts []*font) *canvas {
@@ -88,17 +93,26 @@ func (c *canvas) text(x, y, size float64, s string) {
 	at := x * point
 	for _, r := range c.runs(s) {
 		sub := c.doc.subsets[r.font]
-		var codes strings.Builder
+		var codes, signs strings.Builder
 		for i, g := range r.glyphs {
 			n := sub.use(g)
 			if sub.text[n] == nil {
 				sub.text[n] = r.chars[i].runes()
 			}
 			fmt.Fprintf(&codes, "%04X", n)
+			fmt.Fprintf(&signs, "&#x%X;", privateUse+n)
 		}
+		fmt.Fprintf(&c.svg, `<text class="f%d" x="%.2f" y="%.2f" font-size="%.2f" fill="%s">%s</text>`+"\n", r.font, at, y*point, size, c.ink(), signs.String())
 		fmt.Fprintf(&c.doc.content, "BT /F%d %.2f Tf %.2f %.2f Td <%s> Tj ET\n", r.font, size, at, (pageH-y)*point, codes.String())
 		at += r.width * size / 1000
 	}
+}
+
+func (c *canvas) ink() string {
+	if c.light {
+		return "#fff"
+	}
+	return "#000"
 }
 
 func (c *canvas) right(x, y, size float64, s string) { c.text(x-c.wide(size, s), y, size, s) }
@@ -167,12 +181,15 @@ func latin(s string) bool {
 
 func (c *canvas) line(x1, y1, x2, y2, width float64) {
 	fmt.Fprintf(&c.doc.content, "%.2f w %.2f %.2f m %.2f %.2f l S\n", width, x1*point, (pageH-y1)*point, x2*point, (pageH-y2)*point)
+	fmt.Fprintf(&c.svg, `<path d="M%.2f %.2fL%.2f %.2f" stroke="#000" stroke-width="%.2f"/>`+"\n", x1*point, y1*point, x2*point, y2*point, width)
 }
 
 func (c *canvas) box(x, y, w, h, width float64) {
 	fmt.Fprintf(&c.doc.content, "%.2f w %.2f %.2f %.2f %.2f re S\n", width, x*point, (pageH-y-h)*point, w*point, h*point)
+	fmt.Fprintf(&c.svg, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="none" stroke="#000" stroke-width="%.2f"/>`+"\n", x*point, y*point, w*point, h*point, width)
 }
 
-func (c *canvas) fill(x, y, w, h float64, colour string) {
-	fmt.Fprintf(&c.doc.content, "q %s rg %.2f %.2f %.2f %.2f re f Q\n", colour, x*point, (pageH-y-h)*point, w*point, h*point)
+func (c *canvas) fill(x, y, w, h float64) {
+	fmt.Fprintf(&c.doc.content, "q %s rg %.2f %.2f %.2f %.2f re f Q\n", accent, x*point, (pageH-y-h)*point, w*point, h*point)
+	fmt.Fprintf(&c.svg, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"/>`+"\n", x*point, y*point, w*point, h*point, accentHTML)
 }

@@ -46,8 +46,11 @@ type Letter struct {
 	Secrets      []Secret
 }
 
-// PDF typesets the letter. A *MissingError names a character that no font has.
-func (p *Press) PDF(l Letter) ([]byte, error) {
+// Printable is a letter in both forms, which look the same.
+type Printable struct{ PDF, HTML []byte }
+
+// Print typesets the letter. A *MissingError names a character that no font has.
+func (p *Press) Print(l Letter) (*Printable, error) {
 	c := newCanvas(p.fonts)
 	c.address(l)
 	c.firm(l)
@@ -58,7 +61,7 @@ func (p *Press) PDF(l Letter) ([]byte, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	return c.doc.bytes(l.Firm + " " + l.Number), nil
+	return &Printable{PDF: c.doc.bytes(l.Firm + " " + l.Number), HTML: c.html(l.Firm + " " + l.Number)}, nil
 }
 
 const (
@@ -94,7 +97,7 @@ func postal(code string) string {
 }
 
 func (c *canvas) firm(l Letter) {
-	c.fill(right-3, 20, 3, 12, accent)
+	c.fill(right-3, 20, 3, 12)
 	c.right(right-6, 25, 13, l.Firm)
 	c.right(right-6, 31, 8, l.FirmEN)
 	c.right(right, 42, 9, l.Date)
@@ -138,9 +141,9 @@ func (c *canvas) steps(l Letter, y float64) float64 {
 	for i, step := range []string{
 		"いつもお使いの公式サイト（" + l.Site + "）をご自身で開き、" + l.Login + "と上の仮パスワードを入力します。大文字と小文字の区別はなく、区切りは省けます。",
 		"メールの確認コードか認証アプリで、ご本人であることを確認します。",
-		"新しいパスワードを決めると、ログインが完了します。この手紙は細かく裁断して破棄してください。",
+		"新しいパスワードを決めると、ログインが完了します。この手紙は裁断して破棄してください。",
 	} {
-		c.fill(left, y-4, 5, 5, accent)
+		c.fill(left, y-4, 5, 5)
 		c.number(left+2.5, y, fmt.Sprint(i+1))
 		y = c.block(left+8, y, 10, right-left-8, 5.4, step) + 1.6
 	}
@@ -149,7 +152,9 @@ func (c *canvas) steps(l Letter, y float64) float64 {
 
 func (c *canvas) number(x, y float64, s string) {
 	c.doc.content.WriteString("1 1 1 rg\n")
+	c.light = true
 	c.centre(x, y, 10, s)
+	c.light = false
 	c.doc.content.WriteString("0 0 0 rg\n")
 }
 

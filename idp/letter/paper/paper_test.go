@@ -66,9 +66,18 @@ func textOf(t *testing.T, pdf []byte) string {
 // A9: the letter carries names as they are written, rare characters and variation
 // selectors included, and the temporary passwords with how they are read.
 func TestLetter(t *testing.T) {
-	pdf, err := press(t, gothic, mincho).PDF(sample())
+	printable, err := press(t, gothic, mincho).Print(sample())
 	if err != nil {
 		t.Fatal(err)
+	}
+	pdf := printable.PDF
+	if page := string(printable.HTML); !strings.Contains(page, "@page{size:A4") || strings.Count(page, "@font-face") != 2 || strings.Contains(page, "8B5S") {
+		t.Error("the page for printing lacks its size or its glyphs")
+	}
+	if dir := os.Getenv("SEKISHO_TEST_LETTERS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "letter.html"), printable.HTML, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if len(pdf) > 600_000 {
 		t.Errorf("%d bytes: whole fonts are embedded", len(pdf))
@@ -95,15 +104,15 @@ func TestVariantIsAnotherGlyph(t *testing.T) {
 	a, b := sample(), sample()
 	a.Name, b.Name = "葛子", kuzuIVS+"子" // two forms of one character
 	p := press(t, gothic, mincho)
-	one, err := p.PDF(a)
+	one, err := p.Print(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := p.PDF(b)
+	other, err := p.Print(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(one) == string(other) {
+	if string(one.PDF) == string(other.PDF) || string(one.HTML) == string(other.HTML) {
 		t.Error("the variation selector makes no difference")
 	}
 }
@@ -120,7 +129,7 @@ func TestMissingCharacters(t *testing.T) {
 	} {
 		l := sample()
 		l.Name = c.person
-		pdf, err := press(t, c.fonts...).PDF(l)
+		pdf, err := press(t, c.fonts...).Print(l)
 		var missing *paper.MissingError
 		if !errors.As(err, &missing) || !errors.Is(err, paper.ErrMissing) || !strings.Contains(err.Error(), c.want) || pdf != nil {
 			t.Errorf("%s: %v, want it named with %s", name, err, c.want)

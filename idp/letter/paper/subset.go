@@ -57,7 +57,9 @@ func eachPart(outline []byte, f func(at []byte)) {
 }
 
 // file is the subset as a TrueType file for embedding (ISO 32000-1 section 9.9).
-func (s *subset) file() []byte {
+func (s *subset) file() []byte { return pack(s.tables()) }
+
+func (s *subset) tables() map[string][]byte {
 	var glyf, loca, hmtx []byte
 	for _, glyph := range s.glyphs {
 		loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
@@ -67,9 +69,7 @@ func (s *subset) file() []byte {
 		for len(glyf)%4 != 0 {
 			glyf = append(glyf, 0)
 		}
-		i := min(glyph, s.font.metrics-1)
-		hmtx = append(hmtx, s.font.tables["hmtx"][4*i:4*i+2]...)
-		hmtx = append(hmtx, 0, 0)
+		hmtx = append(hmtx, s.font.metric(glyph)...)
 	}
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
 	head, hhea, maxp := slices.Clone(s.font.tables["head"]), slices.Clone(s.font.tables["hhea"]), slices.Clone(s.font.tables["maxp"])
@@ -82,7 +82,7 @@ func (s *subset) file() []byte {
 			tables[tag] = t
 		}
 	}
-	return pack(tables)
+	return tables
 }
 
 func pack(tables map[string][]byte) []byte {
@@ -93,7 +93,13 @@ func pack(tables map[string][]byte) []byte {
 	sort.Strings(tags)
 	out := []byte{0, 1, 0, 0}
 	out = binary.BigEndian.AppendUint16(out, uint16(len(tags)))
-	out = append(out, 0, 128, 0, 3, 0, 16)
+	power, exponent := 1, 0 // the largest power of two that is not more than the number of tables
+	for ; power*2 <= len(tags); exponent++ {
+		power *= 2
+	}
+	for _, n := range []int{16 * power, exponent, 16*len(tags) - 16*power} {
+		out = binary.BigEndian.AppendUint16(out, uint16(n))
+	}
 	at := 12 + 16*len(tags)
 	var body []byte
 	for _, tag := range tags {

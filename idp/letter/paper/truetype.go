@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // ErrFont: a file is no TrueType font that can be embedded.
@@ -150,10 +151,19 @@ func (f *font) glyph(c character) (int, bool) {
 	return g, ok && g != 0
 }
 
+// metric is the advance width and the left side bearing of a glyph, as in the table hmtx.
+func (f *font) metric(glyph int) []byte {
+	hmtx := f.tables["hmtx"]
+	if glyph < f.metrics {
+		return slices.Clone(hmtx[4*glyph : 4*glyph+4])
+	}
+	bearing := 4*f.metrics + 2*(glyph-f.metrics)
+	return append(slices.Clone(hmtx[4*f.metrics-4:4*f.metrics-2]), hmtx[bearing:bearing+2]...)
+}
+
 // width of a glyph in thousandths of the type size.
 func (f *font) width(glyph int) float64 {
-	i := min(glyph, f.metrics-1)
-	return float64(u16(f.tables["hmtx"][4*i:])) * 1000 / float64(f.unitsPerEm)
+	return float64(u16(f.metric(glyph))) * 1000 / float64(f.unitsPerEm)
 }
 
 // outline is a glyph's part of the table glyf, empty for a space.
