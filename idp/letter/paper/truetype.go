@@ -144,7 +144,7 @@ func (f *font) glyph(c character) (int, bool) {
 		g := f.chars[c.base]
 		return g, g != 0
 	}
-	g, ok := f.variants[variant{c.base, c.selector}]
+	g, ok := f.variants[variant(c)]
 	if g == -1 {
 		g = f.chars[c.base]
 	}
