@@ -45,6 +45,8 @@ type Config struct {
 
 	NewEnvironment   NewEnvironment   `koanf:"new_environment" doc:"Sign-ins from a device and browser that the account did not use before."`
 	SecurityQuestion SecurityQuestion `koanf:"security_question" doc:"Security questions, for regaining an account; off unless enabled."`
+	Letters          Letters          `koanf:"letters" doc:"Temporary passwords by post."`
+	Identity         Identity         `koanf:"identity" doc:"Identity documents that the desk checks."`
 }
 
 // Listen is the public listener.

@@ -36,6 +36,8 @@ func Default() *Config {
 		Invitation:   Invitation{Lifetime: 14 * day, Attempts: 5},
 		Contact:      Contact{UndoFor: 3 * day, SharedAddresses: true},
 		Recovery:     Recovery{Hold: day},
+		Letters:      defaultLetters(),
+		Identity:     defaultIdentity(),
 		Assurance:    defaultAssurance(),
 		AccountKinds: everyAuthenticator(),
 		Passkey:      Passkey{Max: 3, Attestation: AttestationNone, OfferEvery: 30 * day},

@@ -74,6 +74,9 @@ func (s *Store) Freeze(ctx context.Context, f idp.Freeze) error {
 		if err := endAll(tx, f.At, "account_locked", f.Code.AccountID, ""); err != nil {
 			return err
 		}
+		if err := voidLetters(tx, f.Code.AccountID, "account_locked", f.At); err != nil {
+			return err
+		}
 		if err := forgetEnvironments(tx, f.Code.AccountID); err != nil {
 			return err
 		}

@@ -71,7 +71,10 @@ func putPassword(tx *gorm.DB, row passwordRow) error {
 		ON CONFLICT (account_id, kind) DO UPDATE
 		SET hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at, four_digits = excluded.four_digits`,
 		row.AccountID, string(row.Kind), row.Hash, row.MustChange, micros(row.ChangedAt), row.FourDigits, micros(row.TrustedFrom))
-	return err
+	if err != nil {
+		return err
+	}
+	return endTemporary(tx, row.AccountID, row.Kind, "needless", row.ChangedAt)
 }
 
 // UpgradePasswordHash replaces a hash by a stronger one of the same password, unless the

@@ -30,6 +30,9 @@ func (s *Store) AddPassword(ctx context.Context, password idp.Password, effects 
 		if n == 0 {
 			return idp.ErrExists
 		}
+		if err := endTemporary(tx, row.AccountID, row.Kind, "needless", row.ChangedAt); err != nil {
+			return err
+		}
 		return s.commitWith(tx, effects)
 	})
 }

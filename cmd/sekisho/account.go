@@ -26,7 +26,7 @@ import (
 func (a *app) accountCommand() *cobra.Command {
 	return group("account", "End-User accounts", a.accountAdd(), a.accountList(), a.accountShow(),
 		a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
-		a.accountStatus("unlock", idp.AccountActive, audit.AccountUnlocked, "Let a frozen account be used again"), a.accountInvite(), a.accountImport(),
+		a.accountUnlock(), a.accountReissue(), a.accountInviteMany(), a.accountImport(),
 		a.accountClearTransaction(), a.accountRestore(), a.accountRelease())
 }
 

@@ -119,6 +119,13 @@ const (
 	OperationStopped       = "operation.stopped"
 	OperationResumed       = "operation.resumed"
 
+	LetterRequested       = "letter.requested"
+	LetterRefused         = "letter.refused"
+	LetterPrinted         = "letter.printed"
+	LetterVoided          = "letter.voided"
+	TemporaryUsed         = "temporarypassword.used"
+	AuthenticatorUnlocked = "authenticator.unlocked"
+
 	AuthzDenied     = "authz.denied"
 	CSRFRejected    = "csrf.rejected"
 	ThrottleLimited = "throttle.limited"
@@ -256,6 +263,12 @@ var events = []Event{
 	{FactorChoiceLoosened, "the customer chose to be asked for less at an operation, within the firm's bounds; reason: chosen or authenticator_removed; detail as above", true},
 	{OperationStopped, "an operator switched an operation off; detail: operation, reason_ja, reason_en", true},
 	{OperationResumed, "an operator took the stop of an operation away; detail: operation", true},
+	{LetterRequested, "a letter with temporary passwords was queued; detail: letter, kinds, due, and for one that the desk ordered identity", true},
+	{LetterRefused, "a letter asked for on the web was not queued; the asker got the same answer; reason: no_match, corporate, no_address, waiting, locked", false},
+	{LetterPrinted, "a letter was printed, and what it says was forgotten here; detail: letter", true},
+	{LetterVoided, "a letter was stopped or replaced and its temporary passwords ended; reason: stop_code or the desk's; detail: letter", true},
+	{TemporaryUsed, "a temporary password was used and a lasting one took its place; detail: kind", true},
+	{AuthenticatorUnlocked, "the desk lifted the lock of an authenticator after checking identity documents; detail: authenticator, identity", true},
 	{AuthzDenied, "an authenticated party asked for something that is not its own or above its level", false},
 	{CSRFRejected, "a form or cross-origin request failed its origin or form-token check", false},
 	{ThrottleLimited, "a rate limit was reached", false},

@@ -36,7 +36,7 @@ func (e *Engine) FallsShort(sess *idp.Session, account *idp.Account, h assurance
 func (e *Engine) together(ctx context.Context, v *Visit) error {
 	in := v.Input
 	switch {
-	case v.Session == nil || !v.StepsUp() || in.Demand.None || in.Progress.Transaction != nil:
+	case v.Session == nil || !v.StepsUp() || in.Demand.None || in.Progress.Transaction != nil || in.Progress.Must != nil:
 		return nil
 	case v.Step.Kind == StepReauth && v.Step.Outcome.TransactionToo:
 	case v.Step.Kind == StepCode && v.Step.Code.Method == idp.MethodTOTP && v.Step.Code.Purpose == idp.CodeSignIn &&

@@ -64,7 +64,7 @@ const EnrolOperation = "authenticator_change"
 // Next decides what comes next. It is pure: the same input always gives the same step.
 func Next(in Input) Step {
 	for _, rule := range []func(Input) (Step, bool){
-		newEnvironment, runningCeremony, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, aged, securityQuestion, consent, offered,
+		newEnvironment, runningCeremony, mustChange, nobodySignedIn, chooseAccount, rightSubject, enrolment, assured, transacted, aged, securityQuestion, consent, offered,
 	} {
 		if step, decided := rule(in); decided {
 			return step

@@ -36,7 +36,9 @@ type Progress struct {
 	Notice    *Notice     `json:"notice,omitempty"`
 	Login     string      `json:"login,omitempty"` // typed before an error, to fill the field again
 
-	Offer       *OfferStage       `json:"offer,omitempty"`       // of About
+	Offer *OfferStage `json:"offer,omitempty"` // of About
+	Must  *MustChange `json:"must,omitempty"`  // of AccountID; see mustChange
+
 	Transaction *TransactionStage `json:"transaction,omitempty"` // of About
 	Aged        *AgedStage        `json:"aged,omitempty"`
 	Environment *EnvironmentStage `json:"environment,omitempty"` // of AccountID
@@ -91,7 +93,7 @@ func (p Progress) Encode() []byte {
 // Begin starts a ceremony of its own: what an earlier one proved is never mixed in (ID-03).
 func (p *Progress) Begin() {
 	p.CeremonyID = idp.NewID()
-	p.AccountID, p.Pending, p.Code, p.Environment = "", nil, nil, nil
+	p.AccountID, p.Pending, p.Code, p.Environment, p.Must = "", nil, nil, nil, nil
 	if p.Completed == 0 {
 		p.Aged = nil // it was given to a sign-in that is given up
 	}
@@ -117,7 +119,7 @@ func (p *Progress) SpeakOf(accountID string) {
 func (p *Progress) Complete(sessionID string) {
 	p.Completed++
 	p.SessionID = sessionID
-	p.AccountID, p.Pending, p.Code, p.Environment = "", nil, nil, nil
+	p.AccountID, p.Pending, p.Code, p.Environment, p.Must = "", nil, nil, nil, nil
 	p.Switch, p.Login, p.Notice = false, "", nil
 	p.Chosen = true
 }

@@ -33,6 +33,8 @@ type TransactionStage struct {
 	Change bool `json:"change,omitempty"`
 	// Instead: the customer proves more instead, where the firm takes that (A12).
 	Instead bool `json:"instead,omitempty"`
+	// Temporary: the one given came by letter, and has to be changed before anything is accepted (A9).
+	Temporary bool `json:"temporary,omitempty"`
 }
 
 // Given makes the stage of a transaction password that was right just now.
@@ -63,6 +65,9 @@ func (e *Engine) heldTransaction(ctx context.Context, v *Visit, in *Input) error
 	}
 	if row != nil {
 		in.Transaction = TransactionHeld{Any: true, FourDigits: row.FourDigits, MustChange: row.MustChange || row.FourDigits && !e.FourDigits, TrustedFrom: row.TrustedFrom}
+	}
+	if t := v.Progress.Transaction; t != nil && t.Temporary {
+		in.Transaction.MustChange = true
 	}
 	if t := v.Progress.Transaction; t != nil && t.Proof != nil && (row == nil || in.Transaction.MustChange || t.Proof.At.Before(row.ChangedAt)) {
 		v.Progress.Transaction = nil

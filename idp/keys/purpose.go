@@ -11,6 +11,7 @@ const (
 	PurposeCookie   Purpose = "cookie"   // form tokens and browser binding
 	PurposeAudit    Purpose = "audit"    // the seal over the audit trail
 	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
+	PurposeLetter   Purpose = "letter"   // temporary passwords until they are printed
 	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
 )
 
@@ -18,6 +19,6 @@ const (
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeLetter,
 	}
 }

@@ -55,7 +55,7 @@ func dataFor(k notify.Kind) notify.Data {
 		d.Code, d.ExpiresAt = "7KQ2-M8XD-0000-ABCD", noon.Add(72*time.Hour)
 	case notify.PasskeyAdded, notify.PasskeyRemoved:
 		d.PasskeyName = "自宅のPC"
-	case notify.NewDevice, notify.SignIn:
+	case notify.NewDevice, notify.SignIn, notify.LetterRequested:
 		d.StopCode, d.StopUntil = "7KQ2-M8XD-0000-ZZZZ", noon.Add(7*24*time.Hour)
 	case notify.WithdrawalRequested:
 		d.Amount, _ = notify.ParseMoney("1500000", "JPY")

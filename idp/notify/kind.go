@@ -50,6 +50,9 @@ const (
 	FactorChoiceChanged  Kind = "factor_choice_changed"
 	FactorChoiceLoosened Kind = "factor_choice_loosened"
 	SecurityAnswerSet    Kind = "security_answer_set"
+	LetterRequested      Kind = "letter_requested" // temporary passwords by post were asked for; carries a stop code
+	LetterPrinted        Kind = "letter_printed"
+	TemporaryUsed        Kind = "temporary_used" // a temporary password was used and changed
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -61,6 +64,7 @@ func Kinds() []Kind {
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
 		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, FactorChoiceChanged, FactorChoiceLoosened, SecurityAnswerSet,
+		LetterRequested, LetterPrinted, TemporaryUsed,
 	}
 }
 
@@ -74,8 +78,9 @@ func (k Kind) undoes() bool {
 	return k == EmailChanged || k == SecurityEmailChanged || k == SecurityEmailRemoved
 }
 
-// tellsOfSignIn reports whether the mail carries a stop code.
-func (k Kind) tellsOfSignIn() bool { return k == SignIn || k == NewDevice }
+// tellsOfSignIn reports whether the mail carries a stop code: of a sign-in, or of a letter
+// that is about to let somebody sign in.
+func (k Kind) tellsOfSignIn() bool { return k == SignIn || k == NewDevice || k == LetterRequested }
 
 // beforeVerified reports whether the mail may go to an address the provider has not yet
 // seen answer: those two mails are how it comes to answer.

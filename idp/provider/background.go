@@ -54,6 +54,7 @@ func (p *Provider) expire(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		p.expireLetters(ctx)
 		for n := expiryBatch; n >= expiryBatch && ctx.Err() == nil; {
 			var err error
 			if n, err = p.opt.Store.DeleteExpired(ctx, p.now(), expiryBatch); err != nil {

@@ -117,7 +117,7 @@ func (p *Provider) pageRoutes() []Route {
 	for _, r := range p.settingsHandler().Routes() {
 		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
 	}
-	return append(routes, p.recoveryRoutes()...)
+	return append(append(routes, p.recoveryRoutes()...), p.reissueRoutes()...)
 }
 
 func (p *Provider) settingsHandler() *settings.Handler {
@@ -128,7 +128,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), ChangeAsks: p.changeAsks, Contact: p.contact(),
 		RecoveryCodes: p.recoveryCodes(), OperationName: p.operationName, Age: p.passwordAge(),
-		Environments: p.environments(), Questions: p.questions(),
+		Environments: p.environments(), Questions: p.questions(), Letters: p.Letters(),
 	}
 }
 

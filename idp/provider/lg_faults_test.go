@@ -138,7 +138,7 @@ func TestDatabaseGone(t *testing.T) {
 		page := w.send(t, route.Method, path, a)
 		told := page.Status == http.StatusServiceUnavailable || page.Status == http.StatusUnauthorized || page.Status == http.StatusBadRequest ||
 			page.Status == http.StatusSeeOther && strings.Contains(page.Header.Get("Location"), "error=temporarily_unavailable")
-		if slices.Contains([]string{"/invite", "/undo", "/notme", "/recover"}, path) && route.Method == http.MethodGet {
+		if slices.Contains([]string{"/invite", "/undo", "/notme", "/recover", "/reissue"}, path) && route.Method == http.MethodGet {
 			told = page.Status == http.StatusOK // an empty form
 		}
 		if !told || strings.Contains(page.Header.Get("Location"), "code=") {

@@ -23,6 +23,7 @@ import (
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
 	"sekisho/idp/recovery"
+	"sekisho/idp/reissue"
 	"sekisho/idp/session"
 	"sekisho/idp/signin"
 	loginui "sekisho/login-ui"
@@ -191,6 +192,7 @@ func (p *Provider) openMail(context.Context) (err error) {
 		Store: p.opt.Store, Vault: p.Vault, Sender: sender, Logger: p.log, Now: p.now, Metrics: p.metrics.mail(),
 		Errands: map[string]func(context.Context, idp.OutboxMessage) error{
 			recovery.Errand: func(ctx context.Context, m idp.OutboxMessage) error { return p.recovery.Deliver(ctx, m) },
+			reissue.Errand:  func(ctx context.Context, m idp.OutboxMessage) error { return p.reissues().Deliver(ctx, m) },
 		},
 	})
 	return err

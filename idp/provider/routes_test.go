@@ -104,6 +104,8 @@ func (w *walk) openInvitation(t *testing.T) {
 func (w *walk) openRecovery(t *testing.T) {
 	t.Helper()
 	a := w.AddAccount(idptest.Customer{Login: "10000008"})
+	w.b.Get("/reissue")
+	w.csrf["/reissue"] = w.b.Page.CSRF()
 	w.b.Get("/recover")
 	w.csrf["/recover"] = w.b.Page.CSRF()
 	page := w.b.Submit("/recover", "login", a.LoginName)

@@ -92,6 +92,7 @@ type Handler struct {
 	Age           authorize.PasswordAge
 	Environments  *environment.Browsers
 	Questions     *securityquestion.Service // nil: the firm has no security questions
+	Letters       LetterStopper
 }
 
 // Guard says what a route needs before its handler runs.

@@ -46,13 +46,14 @@ func (h *Handler) notMe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, err := h.Stop.Find(r.Context(), account, r.PostFormValue("code"))
+	var page loginui.Page
 	if err == nil {
-		err = h.freeze(r, account, *code)
+		page, err = h.stop(r, account, *code)
 	}
 	switch {
 	case err == nil:
 		h.Committed()
-		h.Site.Render(w, r, http.StatusOK, loginui.Frozen{Frame: loginui.Frame{Lang: loginui.Lang(r, nil)}})
+		h.Site.Render(w, r, http.StatusOK, page)
 	case errors.Is(err, idp.ErrRejected):
 		h.Record(r.Context(), idp.AuditRecord{At: h.Now(), Event: audit.StopCodeFailed, Result: audit.Denied, Actor: audit.Customer, AccountID: idOf(account)})
 		h.showNotMe(w, r, login, &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeStopCodeFailed})

@@ -51,6 +51,10 @@ func (h *Handler) postCode(w http.ResponseWriter, r *http.Request, v *authorize.
 		h.failed(w, r, v, err)
 	case refused != nil:
 		h.tell(w, r, v, "bad", refused.Code, refused.Until)
+	case stage.Purpose == idp.CodeSignIn && v.Progress.Must != nil:
+		v.Progress.Pending = append(slices.Clone(v.Progress.Pending), ev)
+		v.Progress.Code, v.Progress.Notice = nil, nil
+		h.keep(w, r, v)
 	case stage.Purpose == idp.CodeSignIn:
 		h.considerOffer(r, v, account, ev.Method)
 		h.signedIn(w, r, v, proved{account: account, events: append(slices.Clone(v.Progress.Pending), ev)})

@@ -36,6 +36,7 @@ type Store interface {
 	SuspendedPasskey(ctx context.Context, credentialID []byte) (bool, error)
 	DeclinePasskey(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error
 	PutReminderOff(ctx context.Context, accountID string, kind idp.PasswordKind, changedAt, at time.Time) error
+	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -87,6 +88,7 @@ func (h *Handler) Routes() []Route {
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},
+		{"/password/new", http.MethodPost, false, h.form(h.postMustChange)},
 		{"/code/send", http.MethodPost, false, h.form(h.postSend)},
 		{"/code/method", http.MethodPost, false, h.form(h.postMethod)},
 		{"/passkey/options", http.MethodPost, true, h.json(h.passkeyOptions)},

@@ -54,6 +54,9 @@ func (h *Handler) postPassword(w http.ResponseWriter, r *http.Request, v *author
 	}
 	v.Progress.PasswordSetAt = verified.ChangedAt
 	v.Progress.Aged = h.agedLogin(v, account.ID, verified)
+	if v.Progress.Must = mustOf(verified); v.Progress.Must != nil {
+		v.Progress.Aged = nil // it is changed anyway
+	}
 	h.askSecondFactor(w, r, v, account, verified.Event)
 }
 

@@ -21,6 +21,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.endWith(w, r, v, v.Step.Error, "")
 	case authorize.StepCode:
 		h.showCode(w, r, v)
+	case authorize.StepMustChange:
+		h.showMustChange(w, r, v, nil)
 	case authorize.StepEnrolDone:
 		h.showEnrolDone(w, r, v)
 	case authorize.StepPasskeyOffer:

@@ -70,11 +70,7 @@ func (h *Handler) codeTogether(w http.ResponseWriter, r *http.Request, v *author
 		return
 	}
 	p := proved{account: account, events: append(v.Progress.Pending[:len(v.Progress.Pending):len(v.Progress.Pending)], ev)}
-	if !given.MustChange {
-		p.transaction = v.Given(given.Event)
-		p.transaction.Advise = given.FourDigits
-		h.agedTransaction(v, given)
-	}
+	p.transaction = h.stageOf(v, given)
 	h.signedIn(w, r, v, p)
 }
 
@@ -96,12 +92,23 @@ func (h *Handler) passkeyTogether(w http.ResponseWriter, r *http.Request, v *aut
 		h.jsonError(w, r, v, http.StatusUnprocessableEntity, loginui.Notice{Kind: loginui.Bad, Code: string(refusal.Code), Until: refusal.Until})
 		return false
 	}
-	if !given.MustChange { // else the next page says so, from what is stored
-		p.transaction = v.Given(given.Event)
-		p.transaction.Advise = given.FourDigits
-		h.agedTransaction(v, given)
-	}
+	p.transaction = h.stageOf(v, given)
 	return true
+}
+
+// stageOf is what the interaction knows of a transaction password that was right; nil when
+// it is good only for being changed, which the next page says from what is stored.
+func (h *Handler) stageOf(v *authorize.Visit, given transaction.Given) *authorize.TransactionStage {
+	if given.Temporary {
+		return &authorize.TransactionStage{Temporary: true}
+	}
+	if given.MustChange {
+		return nil
+	}
+	stage := v.Given(given.Event)
+	stage.Advise = given.FourDigits
+	h.agedTransaction(v, given)
+	return stage
 }
 
 func (h *Handler) transactionVerified(v *authorize.Visit) idp.AuditRecord {

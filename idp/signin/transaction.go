@@ -78,6 +78,11 @@ func (h *Handler) postTransaction(w http.ResponseWriter, r *http.Request, v *aut
 		return
 	}
 	v.Progress.Notice = nil
+	if given.Temporary {
+		v.Progress.Transaction = &authorize.TransactionStage{Temporary: true}
+		h.keep(w, r, v)
+		return
+	}
 	if given.MustChange { // the next page says so, from what is stored
 		h.back(w, r, v)
 		return

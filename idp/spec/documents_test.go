@@ -18,6 +18,7 @@ var documents = map[string][]string{
 	"TOKENS.md":        {"authorization code", "at+jwt", "sekisho_level", "client assertion"},
 	"CRYPTO.md":        {"Argon2id", "AES-256-GCM", "KEK", "retiring", "JWKS"},
 	"AUDIT.md":         {"audit/LOG.md"},
+	"LETTERS.md":       {"cut-off", "stop code", "business day", "variation selector", "--identity", "--again", "sealed"},
 	"NOTIFICATIONS.md": {"stop code", "notify:withdrawal", "Idempotency-Key", "202", "critical", "suspended"},
 }
 

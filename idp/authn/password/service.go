@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/idp"
+	"sekisho/idp/authn/temporary"
 )
 
 // Store keeps the hashes. *storage.Store satisfies it.
@@ -15,6 +16,8 @@ type Store interface {
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
 	AddPassword(ctx context.Context, p idp.Password, e idp.Effects) error
+	TemporaryPassword(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.TemporaryPassword, error)
+	RedeemTemporary(ctx context.Context, r idp.RedeemTemporary) error
 	UpgradePasswordHash(ctx context.Context, accountID string, kind idp.PasswordKind, oldHash, newHash string) error
 }
 
@@ -41,6 +44,8 @@ type Verified struct {
 	ChangedAt  time.Time // for the notice about old passwords (A13); it never forces anything
 	FourDigits bool      // a transaction password of old (A2)
 	RemindedAt time.Time // when the customer last put that notice off
+	// TemporaryID names the temporary password of a letter that was right; "": it was the customer's own.
+	TemporaryID string
 }
 
 // Verify checks plain for the account found under the typed login name, nil when there is
@@ -63,19 +68,32 @@ func (s *Service) Verify(ctx context.Context, account *idp.Account, kind idp.Pas
 	if err != nil {
 		return Verified{}, err
 	}
-	if !ok || account == nil || account.Status != idp.AccountActive {
+	letters, err := s.temporary(ctx, account, kind, plain)
+	if err != nil {
+		return Verified{}, err
+	}
+	if !ok && letters == nil || account == nil || account.Status != idp.AccountActive {
 		return Verified{}, fmt.Errorf("password: %w", idp.ErrRejected)
+	}
+	if letters != nil {
+		return Verified{Event: s.event(id, kind), MustChange: true, TemporaryID: letters.ID, ChangedAt: letters.CreatedAt}, nil
 	}
 	if upgraded != "" {
 		if err := s.Store.UpgradePasswordHash(ctx, id, kind, row.Hash, upgraded); err != nil {
 			return Verified{}, err
 		}
 	}
-	v := Verified{MustChange: row.MustChange, ChangedAt: row.ChangedAt, RemindedAt: row.RemindedAt, FourDigits: kind == idp.TransactionPassword && fourDigits(plain)}
-	if kind == idp.LoginPassword {
-		v.Event = idp.AuthenticationEvent{AccountID: id, Method: idp.MethodPassword, At: s.Now()}
+	return Verified{
+		Event: s.event(id, kind), MustChange: row.MustChange, ChangedAt: row.ChangedAt, RemindedAt: row.RemindedAt,
+		FourDigits: kind == idp.TransactionPassword && fourDigits(plain),
+	}, nil
+}
+
+func (s *Service) event(accountID string, kind idp.PasswordKind) idp.AuthenticationEvent {
+	if kind != idp.LoginPassword {
+		return idp.AuthenticationEvent{}
 	}
-	return v, nil
+	return idp.AuthenticationEvent{AccountID: accountID, Method: idp.MethodPassword, At: s.Now()}
 }
 
 // PolicyError carries every reason against a new password. It wraps idp.ErrRejected.
@@ -99,6 +117,9 @@ func (e *PolicyError) Unwrap() error { return idp.ErrRejected }
 // answer guesses at the other, and so each guess costs a change the customer is told of.
 func (s *Service) New(ctx context.Context, accountID string, kind idp.PasswordKind, plain string, c Context) (idp.Password, error) {
 	reasons := s.Policies[kind].Check(plain, c)
+	if _, is := temporary.Parse(plain); is {
+		reasons = append(reasons, Temporary)
+	}
 	for _, against := range []struct {
 		kind   idp.PasswordKind
 		reason Reason
@@ -153,7 +174,12 @@ type Change struct {
 // current password is idp.ErrRejected and nothing is said about the new one; a bad new one
 // is a *PolicyError.
 func (s *Service) Change(ctx context.Context, c Change) error {
-	if _, err := s.Verify(ctx, c.Account, c.Kind, c.Current); err != nil {
+	current, err := s.Verify(ctx, c.Account, c.Kind, c.Current)
+	if err != nil {
+		return err
+	}
+	if current.TemporaryID != "" {
+		_, err := s.Redeem(ctx, current.TemporaryID, c)
 		return err
 	}
 	next, err := s.New(ctx, c.Account.ID, c.Kind, c.New, c.Context)

@@ -66,6 +66,11 @@ func (s *Service) Begin(ctx context.Context, factor Factor, subject Subject, ip 
 	return attempt, nil
 }
 
+// Counted is an attempt that Begin counted before, for whoever judges it later.
+func (s *Service) Counted(factor Factor, subject Subject) Attempt {
+	return Attempt{Factor: factor, key: s.factorKey(factor, subject)}
+}
+
 // Failed records that the secret was wrong, raises the alarm when the whole provider sees
 // too many failures, and says what the person may be told.
 func (s *Service) Failed(ctx context.Context, a Attempt) (Notice, error) {

@@ -36,6 +36,7 @@ type Given struct {
 	MustChange bool                    // right, but good only for being changed
 
 	ChangedAt, RemindedAt time.Time // for the notice about its age (A13)
+	Temporary             bool      // it came by letter; the customer's own stands beside it
 }
 
 // Code says why something was refused. The values are those of the pages' notices.
@@ -119,7 +120,7 @@ func (s *Service) right(ctx context.Context, account *idp.Account, attempt throt
 	return Given{
 		Event:      idp.AuthenticationEvent{AccountID: account.ID, Method: idp.MethodTransactionPassword, At: s.Now()},
 		FourDigits: v.FourDigits, MustChange: v.MustChange || v.FourDigits && !s.FourDigits,
-		ChangedAt: v.ChangedAt, RemindedAt: v.RemindedAt,
+		ChangedAt: v.ChangedAt, RemindedAt: v.RemindedAt, Temporary: v.TemporaryID != "",
 	}, nil
 }
 
