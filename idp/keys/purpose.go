@@ -12,12 +12,13 @@ const (
 	PurposeAudit    Purpose = "audit"    // the seal over the audit trail
 	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
 	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
+	PurposeNonce    Purpose = "nonce"    // DPoP nonces
 )
 
 // Purposes is the closed list. A purpose outside it has no key.
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeNonce,
 	}
 }
