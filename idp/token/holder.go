@@ -38,7 +38,7 @@ func (v *Verifier) held(r *http.Request, p presented, cnf *idp.Confirmation) *oi
 	}
 	switch {
 	case p.dpop != (cnf.JKT != ""):
-		return inScheme(cnf.JKT != "", oidc.NewError(oidc.InvalidToken, "the access token is not one of this authentication scheme"))
+		return inScheme(true, oidc.NewError(oidc.InvalidToken, "the access token is not one of this authentication scheme"))
 	case cnf.JKT != "":
 		return inScheme(true, v.heldByKey(r, p.token, cnf.JKT))
 	case cnf.X5T != "":
