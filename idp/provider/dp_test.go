@@ -312,7 +312,7 @@ func TestDPoPNonces(t *testing.T) {
 	if a := rp.Refresh(tokens.String("refresh_token")); a.Status != http.StatusOK {
 		t.Errorf("DP-05: the refusal used the refresh token up: %d %s", a.Status, a.Body)
 	}
-	t.Run("AD-07 at the provider's own API", func(t *testing.T) {
+	t.Run("DP-06 at the provider's own API", func(t *testing.T) {
 		desk := r.proving("desk", func(m *idp.ClientMetadata) {
 			m.Scope, m.GrantTypes = "notify:withdrawal", []string{"client_credentials"}
 			m.RedirectURIs, m.PostLogoutRedirectURIs = nil, nil
