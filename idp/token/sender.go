@@ -34,6 +34,8 @@ func (e *Endpoint) constrain(r *request) *oidc.Error {
 	}
 	jkt, err := e.Proofs.Key(r.http)
 	switch {
+	case err != nil && err.Code == oidc.UseDPoPNonce:
+		return err // how a first request goes, nothing to record
 	case err != nil:
 		return e.reject(r, err)
 	case jkt == "" && byProof:
