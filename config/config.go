@@ -59,6 +59,7 @@ type Listen struct {
 	WriteTimeout   time.Duration  `koanf:"write_timeout" validate:"min=1s,max=5m" doc:"Longest time to answer a request."`
 	IdleTimeout    time.Duration  `koanf:"idle_timeout" validate:"min=1s,max=10m" doc:"How long an unused connection is kept."`
 	DrainTimeout   time.Duration  `koanf:"drain_timeout" validate:"min=0s,max=5m" doc:"How long running requests may finish when the provider stops."`
+	MTLS           MTLS           `koanf:"mtls" doc:"Client certificates (mutual TLS, RFC 8705), at addresses of their own so that no browser is asked for one."`
 }
 
 // TLS names a certificate.

@@ -51,7 +51,7 @@ func Default() *Config {
 		Tokens: Tokens{Code: time.Minute, Access: 5 * time.Minute, IDToken: 10 * time.Minute,
 			RefreshIdle: 30 * day, RefreshAbsolute: 90 * day, RefreshGrace: 10 * time.Second, ClockSkew: 30 * time.Second,
 			Algorithms: []string{"ES256", "RS256", "PS256", "EdDSA"},
-			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day},
+			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day, DPoPNonce: NonceNever},
 		Audit: Audit{RetentionDays: 2557, SealEvery: time.Minute},
 		Log:   Log{Level: "info", Format: "json"},
 

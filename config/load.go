@@ -199,7 +199,7 @@ func (c *Config) resolve(path string) {
 		return
 	}
 	names := []*string{&c.Listen.TLS.CertFile, &c.Listen.TLS.KeyFile, &c.KEK.File, &c.Firm.Mark,
-		&c.Mail.SMTP.PasswordFile, &c.Password.Pepper.File, &c.Passkey.AttestationRoots}
+		&c.Listen.MTLS.TLS.CertFile, &c.Listen.MTLS.TLS.KeyFile, &c.Listen.MTLS.CAFile, &c.Mail.SMTP.PasswordFile, &c.Password.Pepper.File, &c.Passkey.AttestationRoots}
 	for _, name := range names {
 		*name = beside(path, *name)
 	}

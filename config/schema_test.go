@@ -156,7 +156,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		}
 	}
 	defaults := plain(reflect.ValueOf(*Default())).(map[string]any)
-	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.redirect_addr", "listen.trusted_proxies",
+	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.redirect_addr", "listen.trusted_proxies", "listen.mtls",
 		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.transaction.enabled", "password.pepper.file", "totp.issuer", "assurance.operations", "security_question.questions"}
 	compare(t, tree, defaults, "", own)
 }

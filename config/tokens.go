@@ -2,6 +2,12 @@ package config
 
 import "time"
 
+// Values of tokens.dpop_nonce.
+const (
+	NonceNever  = "never"
+	NonceAlways = "always"
+)
+
 // Tokens bounds what relying parties receive, and the keys that sign it.
 type Tokens struct {
 	Code            time.Duration `koanf:"code" validate:"min=10s,max=60s" doc:"Lifetime of an authorization code. At most 60s."`
@@ -15,4 +21,5 @@ type Tokens struct {
 	KeyOverlap      time.Duration `koanf:"key_overlap" validate:"min=1m,max=720h" doc:"How long a new signing key is published before it signs; longer than relying parties cache the key set."`
 	KeyKeepAfter    time.Duration `koanf:"key_keep_after" validate:"min=1m,max=720h" doc:"How long a key stays published after it stopped signing; at least the longest life of anything it signed."`
 	RotateEvery     time.Duration `koanf:"rotate_every" validate:"omitempty,min=24h,max=8784h" doc:"Age at which a signing key is replaced. 0s: only by hand."`
+	DPoPNonce       string        `koanf:"dpop_nonce" validate:"oneof=never always" doc:"always makes every DPoP proof carry a nonce of the provider, so that none can be made ahead of time; a client's first request then takes two. never leaves it to the proof's time and its single use."`
 }

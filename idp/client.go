@@ -22,6 +22,8 @@ const (
 	AuthClientSecretBasic = "client_secret_basic"
 	AuthClientSecretPost  = "client_secret_post"
 	AuthPrivateKeyJWT     = "private_key_jwt"
+	AuthTLS               = "tls_client_auth"
+	AuthSelfSignedTLS     = "self_signed_tls_client_auth"
 )
 
 // Client is a registered relying party or resource server.
@@ -70,10 +72,24 @@ type ClientMetadata struct {
 	AccessTokenSeconds      int64             `json:"sekisho_access_token_lifetime,omitempty"`
 	Claims                  map[string]string `json:"sekisho_claims,omitempty"`          // extra claim → account attribute
 	AllowedOrigins          []string          `json:"sekisho_allowed_origins,omitempty"` // CORS, for browser-based clients
+
+	DPoPBound        bool   `json:"dpop_bound_access_tokens,omitempty"`                   // RFC 9449 5.2
+	CertificateBound bool   `json:"tls_client_certificate_bound_access_tokens,omitempty"` // RFC 8705 3.4
+	TLSSubjectDN     string `json:"tls_client_auth_subject_dn,omitempty"`                 // RFC 8705 2.1.2: tls_client_auth names exactly one of these five
+	TLSSANDNS        string `json:"tls_client_auth_san_dns,omitempty"`
+	TLSSANURI        string `json:"tls_client_auth_san_uri,omitempty"`
+	TLSSANIP         string `json:"tls_client_auth_san_ip,omitempty"`
+	TLSSANEmail      string `json:"tls_client_auth_san_email,omitempty"`
 }
 
 // Public reports whether the client cannot keep a secret.
 func (c *Client) Public() bool { return c.Metadata.TokenEndpointAuthMethod == AuthNone }
+
+// UsesCertificate reports whether the client authenticates by a TLS certificate.
+func (c *Client) UsesCertificate() bool {
+	m := c.Metadata.TokenEndpointAuthMethod
+	return m == AuthTLS || m == AuthSelfSignedTLS
+}
 
 // HasGrant reports whether the client is registered for the grant type.
 func (c *Client) HasGrant(grantType string) bool {

@@ -50,6 +50,7 @@ type AuthorizationCode struct {
 	CreatedAt     time.Time
 	ExpiresAt     time.Time
 	ConsumedAt    time.Time
+	DPoPKey       string // thumbprint of the one key that may redeem it; "" when the request named none (RFC 9449 10)
 }
 
 // RefreshToken is one link of a grant's refresh chain.
@@ -63,6 +64,9 @@ type RefreshToken struct {
 	// Successor is the next token sealed under a key derived from this token, so that a
 	// retry within the grace window gets the same one and a database reader gets nothing.
 	Successor []byte
+	// BoundTo is the Confirmation of the key that must be proved again, for public clients;
+	// a confidential client's token is bound by its authentication.
+	BoundTo string
 }
 
 // Consent is remembered per account and client (CN-03).

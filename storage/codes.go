@@ -20,6 +20,7 @@ type codeFields struct {
 	CreatedAt     time.Time `gorm:"serializer:micros;autoCreateTime:false"`
 	ExpiresAt     time.Time `gorm:"serializer:micros"`
 	ConsumedAt    time.Time `gorm:"serializer:micros"`
+	DPoPKey       string    `gorm:"column:dpop_jkt"`
 }
 
 type codeRow struct {

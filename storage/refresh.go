@@ -18,6 +18,7 @@ type refreshFields struct {
 	IdleExpiresAt time.Time `gorm:"serializer:micros"`
 	RotatedAt     time.Time `gorm:"serializer:micros"`
 	Successor     []byte
+	BoundTo       string
 }
 
 func (refreshFields) TableName() string { return "refresh_tokens" }
@@ -131,8 +132,8 @@ func rotate(tx *gorm.DB, token, successor *idp.RefreshToken, sealed []byte, now 
 
 func insertRefreshToken(tx *gorm.DB, token idp.RefreshToken) error {
 	// The hash is not first because gorm spreads a slice that follows a parenthesis.
-	_, err := exec(tx, `INSERT INTO refresh_tokens (grant_id, hash, client_id, issued_at, idle_expires_at, rotated_at, successor)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, token.GrantID, token.Hash, token.ClientID,
-		micros(token.IssuedAt), micros(token.IdleExpiresAt), micros(token.RotatedAt), token.Successor)
+	_, err := exec(tx, `INSERT INTO refresh_tokens (grant_id, hash, client_id, issued_at, idle_expires_at, rotated_at, successor, bound_to)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, token.GrantID, token.Hash, token.ClientID,
+		micros(token.IssuedAt), micros(token.IdleExpiresAt), micros(token.RotatedAt), token.Successor, token.BoundTo)
 	return err
 }

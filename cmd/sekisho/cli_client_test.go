@@ -138,6 +138,8 @@ func TestClientMistakes(t *testing.T) {
 		"AD-04 a scope that is none":    {`{"redirect_uris": ["https://a.example/cb"], "scope": "openid trade"}`, []string{"scope", "offline_access"}},
 		"AD-04 an alg we do not hold":   {`{"redirect_uris": ["https://a.example/cb"], "id_token_signed_response_alg": "PS256"}`, []string{"id_token_signed_response_alg", "RS256"}},
 		"AD-04 fapi2 with a secret":     {`{"redirect_uris": ["https://a.example/cb"], "sekisho_profile": "fapi2", "token_endpoint_auth_method": "client_secret_basic"}`, []string{"sekisho_profile", "private_key_jwt"}},
+		"AD-04 two bindings":            {`{"redirect_uris": ["https://a.example/cb"], "dpop_bound_access_tokens": true, "tls_client_certificate_bound_access_tokens": true}`, []string{"dpop_bound_access_tokens", "exclude"}},
+		"AD-04 no certificates here":    {`{"redirect_uris": ["https://a.example/cb"], "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a.example"}`, []string{"listen.mtls.ca_file"}},
 		"AD-04 a key without a key set": {`{"redirect_uris": ["https://a.example/cb"], "token_endpoint_auth_method": "private_key_jwt"}`, []string{"jwks"}},
 		"AD-04 too long a token":        {`{"redirect_uris": ["https://a.example/cb"], "sekisho_access_token_lifetime": 90000}`, []string{"sekisho_access_token_lifetime", "3600"}},
 		"AD-04 a mode that is none":     {`{"redirect_uris": ["https://a.example/cb"], "sekisho_response_modes": ["fragment"]}`, []string{"sekisho_response_modes", "form_post"}},

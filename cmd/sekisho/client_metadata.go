@@ -25,6 +25,7 @@ type metadataFlags struct {
 	file, id, name, profile, method, scope string
 	redirects, logouts, resources, grants  []string
 	firstParty, native                     bool
+	dpopBound, certificateBound            bool
 }
 
 func (m *metadataFlags) register(cmd *cobra.Command) {
@@ -32,13 +33,15 @@ func (m *metadataFlags) register(cmd *cobra.Command) {
 	f.StringVarP(&m.file, "file", "f", "", "JSON file with the metadata by its registered names (RFC 7591); - reads standard input")
 	f.StringVar(&m.name, "name", "", "client_name")
 	f.StringVar(&m.profile, "profile", "", "sekisho_profile: fapi2, oauth21 (default) or oidc")
-	f.StringVar(&m.method, "auth-method", "", "token_endpoint_auth_method: none, client_secret_basic, client_secret_post or private_key_jwt")
+	f.StringVar(&m.method, "auth-method", "", "token_endpoint_auth_method: none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth")
 	f.StringVar(&m.scope, "scope", "", "scope: what it may ask for, separated by spaces")
 	f.StringSliceVar(&m.redirects, "redirect-uri", nil, "redirect_uris")
 	f.StringSliceVar(&m.logouts, "post-logout-redirect-uri", nil, "post_logout_redirect_uris")
 	f.StringSliceVar(&m.resources, "resource", nil, "sekisho_resources: resource indicators it may ask tokens for")
 	f.StringSliceVar(&m.grants, "grant-type", nil, "grant_types")
 	f.BoolVar(&m.firstParty, "first-party", false, "sekisho_first_party: no consent page")
+	f.BoolVar(&m.dpopBound, "dpop-bound", false, "dpop_bound_access_tokens: no token without a DPoP proof")
+	f.BoolVar(&m.certificateBound, "certificate-bound", false, "tls_client_certificate_bound_access_tokens: no token without a client certificate")
 	f.BoolVar(&m.native, "native", false, "application_type native")
 }
 
@@ -58,6 +61,8 @@ func (m *metadataFlags) apply(meta *idp.ClientMetadata, given *pflag.FlagSet) {
 	set("resource", func() { meta.Resources = m.resources })
 	set("grant-type", func() { meta.GrantTypes = m.grants })
 	set("first-party", func() { meta.FirstParty = m.firstParty })
+	set("dpop-bound", func() { meta.DPoPBound = m.dpopBound })
+	set("certificate-bound", func() { meta.CertificateBound = m.certificateBound })
 	set("native", func() {
 		meta.ApplicationType = oidc.ApplicationWeb
 		if m.native {

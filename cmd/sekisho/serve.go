@@ -97,6 +97,13 @@ func (n node) run(ctx context.Context, ready func(*provider.Provider)) error {
 		}
 	}
 	servers := []listening{{"public", c.Listen.Addr, public}}
+	if c.Listen.MTLS.Addr != "" {
+		mutual, err := mutualTLS(c, p, n.log)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, listening{"mtls", c.Listen.MTLS.Addr, mutual})
+	}
 	if c.Listen.RedirectAddr != "" {
 		servers = append(servers, listening{"redirect", c.Listen.RedirectAddr, httpsafe.NewServer(p.RedirectHandler(), n.log)})
 	}
@@ -120,6 +127,20 @@ func serverTLS(t config.TLS, log *slog.Logger) (*tls.Config, error) {
 		return nil, usage("listen.tls: %v", err)
 	}
 	return httpsafe.NewTLSConfig(certificates), nil
+}
+
+// mutualTLS is the server that asks for client certificates. It takes any: whether one is
+// good is the business of the client's registration, and the handshake proves its key.
+func mutualTLS(c *config.Config, p *provider.Provider, log *slog.Logger) (*http.Server, error) {
+	server := httpsafe.NewServer(p.MutualTLSHandler(), log)
+	server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = c.Listen.ReadTimeout, c.Listen.WriteTimeout, c.Listen.IdleTimeout
+	settings, err := serverTLS(c.MTLSCertificate(), log)
+	if err != nil {
+		return nil, err
+	}
+	settings.ClientAuth = tls.RequestClientCert
+	server.TLSConfig = settings
+	return server, nil
 }
 
 type listening struct {

@@ -76,6 +76,7 @@ const (
 	TokenIntrospected = "token.introspected"
 	RefreshReused     = "refresh.reused"
 	AssertionReplayed = "assertion.replayed"
+	ProofReplayed     = "dpop.replayed"
 
 	ClientAuthFailed = "client.auth_failed"
 	ClientCreated    = "client.created"
@@ -226,6 +227,7 @@ var events = []Event{
 	{TokenIntrospected, "a resource server asked about a token", false},
 	{RefreshReused, "a rotated refresh token was presented again; its grant was revoked", false},
 	{AssertionReplayed, "a client assertion or other jti was presented twice", false},
+	{ProofReplayed, "a DPoP proof was presented twice", false},
 	{ClientAuthFailed, "a client could not prove who it is; reason says which check", false},
 	{ClientCreated, "a client was registered", true},
 	{ClientUpdated, "a client was changed; detail: which fields", true},

@@ -19,7 +19,7 @@ func TestLG02EveryRequiredEventHasAName(t *testing.T) {
 		"lockout":           {audit.PasswordLocked, audit.SignInLocked, audit.AccountLocked},
 		"consent":           {audit.ConsentGiven, audit.ConsentRevoked},
 		"token":             {audit.TokenIssued, audit.TokenRefreshed, audit.RefreshReused, audit.TokenRevoked},
-		"replay":            {audit.CodeReplayed, audit.AssertionReplayed, audit.TOTPReplayed},
+		"replay":            {audit.CodeReplayed, audit.AssertionReplayed, audit.ProofReplayed, audit.TOTPReplayed},
 		"admin change":      {audit.ClientCreated, audit.ClientUpdated, audit.ClientDeleted},
 		"key rotation":      {audit.KeyAdded, audit.KeySigning, audit.KeyRetired},
 		"authz denied":      {audit.AuthzDenied},

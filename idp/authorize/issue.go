@@ -36,6 +36,7 @@ func (e *Engine) Issue(ctx context.Context, v *Visit) (code string, err error) {
 		Hash: idp.HashSecret(code), GrantID: grant.ID, ClientID: v.Client.ID,
 		RedirectURI: v.Request.RedirectURI, CodeChallenge: v.Request.CodeChallenge, Nonce: v.Request.Nonce,
 		AuthTimeAsked: v.Request.AuthTimeAsked, CreatedAt: now, ExpiresAt: now.Add(e.Limits.Code),
+		DPoPKey: v.Request.DPoPKey,
 	}
 	return code, e.Store.IssueCode(ctx, idp.IssueCode{
 		InteractionID: v.Interaction.ID, Version: v.Interaction.Version,

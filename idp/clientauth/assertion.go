@@ -4,15 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"sekisho/idp"
 	"sekisho/idp/keys"
+	"sekisho/idp/oidc"
 )
 
 const (
@@ -28,27 +26,13 @@ const reasonReplayed = "replayed"
 
 // assertionClaims are the claims of RFC 7523 section 3. A pointer is nil when absent.
 type assertionClaims struct {
-	Issuer    string          `json:"iss"`
-	Subject   string          `json:"sub"`
-	Audience  json.RawMessage `json:"aud"`
-	Expiry    *numericDate    `json:"exp"`
-	NotBefore *numericDate    `json:"nbf"`
-	IssuedAt  *numericDate    `json:"iat"`
-	ID        string          `json:"jti"`
-}
-
-// numericDate is seconds since the epoch, fractions allowed (RFC 7519 section 2).
-type numericDate struct{ time.Time }
-
-// UnmarshalJSON refuses what is no number, negative, or beyond the year 9999.
-func (n *numericDate) UnmarshalJSON(raw []byte) error {
-	seconds, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || !(seconds >= 0 && seconds < 253402300800) {
-		return fmt.Errorf("not a NumericDate")
-	}
-	whole, fraction := math.Modf(seconds)
-	n.Time = time.Unix(int64(whole), int64(fraction*1e9))
-	return nil
+	Issuer    string            `json:"iss"`
+	Subject   string            `json:"sub"`
+	Audience  json.RawMessage   `json:"aud"`
+	Expiry    *oidc.NumericDate `json:"exp"`
+	NotBefore *oidc.NumericDate `json:"nbf"`
+	IssuedAt  *oidc.NumericDate `json:"iat"`
+	ID        string            `json:"jti"`
 }
 
 // unverifiedSubject is whom an assertion claims to come from, "" when it cannot be read.

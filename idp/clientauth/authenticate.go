@@ -10,6 +10,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
+	"sekisho/idp/mtls"
 	"sekisho/idp/oidc"
 )
 
@@ -51,6 +52,8 @@ type Authenticator struct {
 	// ClockSkew is how far a client's clock may be off; default 30 s.
 	ClockSkew time.Duration
 	Logger    *slog.Logger
+	// Authorities issue the certificates of tls_client_auth clients; nil: nobody does.
+	Authorities *mtls.Authorities
 }
 
 // failure says why authentication failed, for the audit trail only.
@@ -114,6 +117,12 @@ func (a *Authenticator) prove(ctx context.Context, cred credentials, claimed str
 	}
 	if client.Disabled {
 		return nil, refuse("disabled_client")
+	}
+	if cred.method == idp.AuthNone && client.UsesCertificate() { // nothing in the request but the certificate around it
+		if fail := a.checkCertificate(ctx, client); fail != nil {
+			return nil, fail
+		}
+		return client, nil
 	}
 	if cred.method != client.Metadata.TokenEndpointAuthMethod {
 		return nil, refuse("other_method")

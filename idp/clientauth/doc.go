@@ -2,8 +2,8 @@
 // and revocation endpoints, and keeps the clients in memory.
 //
 // A client has exactly one registered method and proves itself by that one or not at all
-// (CA-01): none, client_secret_basic, client_secret_post or private_key_jwt (RFC 6749 2.3,
-// RFC 7523, OIDC Core 9). An unknown client and a wrong secret get the same answer. An
+// (CA-01): none, client_secret_basic, client_secret_post, private_key_jwt (RFC 6749 2.3,
+// RFC 7523, OIDC Core 9), tls_client_auth or self_signed_tls_client_auth (RFC 8705). An unknown client and a wrong secret get the same answer. An
 // assertion names the issuer, and only the issuer, as its audience; it is accepted once,
 // by any node; its key comes from the client's registration and never from the assertion.
 //

@@ -29,7 +29,7 @@ func (c CORS) Wrap(next http.Handler) http.Handler {
 		origin, allowed := c.origin(r)
 		if allowed {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
-			w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, "+RequestIDHeader)
+			w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, "+RequestIDHeader)
 			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {

@@ -22,6 +22,7 @@ const API = "https://api.example"
 type RelyingParty struct {
 	ID, Secret string
 	p          *Provider
+	DPoP       *DPoPKey // when set, every request proves this key
 }
 
 // NewRelyingParty registers a confidential first-party client with client_secret_basic;
@@ -73,6 +74,7 @@ func (rp *RelyingParty) Post(path string, pairs ...string) Answer {
 	if rp.Secret != "" {
 		r.SetBasicAuth(url.QueryEscape(rp.ID), url.QueryEscape(rp.Secret))
 	}
+	rp.proveKey(r, path)
 	return Send(rp.p.T, r)
 }
 

@@ -13,12 +13,13 @@ const (
 	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
 	PurposeLetter   Purpose = "letter"   // temporary passwords until they are printed
 	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
+	PurposeNonce    Purpose = "nonce"    // DPoP nonces
 )
 
 // Purposes is the closed list. A purpose outside it has no key.
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeLetter,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeLetter, PurposeNonce,
 	}
 }

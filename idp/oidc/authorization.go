@@ -43,6 +43,7 @@ var authorizationRules = []func(*checking) *Error{
 	checkUnsupported,
 	checkResponseType,
 	checkPKCE,
+	checkDPoPKey,
 	checkPrompt,
 	checkScope,
 	checkNonce,
@@ -131,8 +132,6 @@ func checkUnsupported(c *checking) *Error {
 		return NewError(RegistrationNotSupported, "the registration parameter is not supported")
 	case c.sent.get("authorization_details") != "":
 		return NewError(InvalidAuthorizationDetails, "authorization_details is not supported")
-	case c.sent.get("dpop_jkt") != "":
-		return NewError(InvalidRequest, "dpop_jkt is not supported")
 	}
 	return nil
 }

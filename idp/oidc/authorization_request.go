@@ -18,6 +18,7 @@ type AuthorizationRequest struct {
 	Nonce         string   `json:"nonce,omitempty"`
 	Scopes        []string `json:"scopes"`                   // known, allowed, in the order sent, once each
 	CodeChallenge string   `json:"code_challenge,omitempty"` // S256
+	DPoPKey       string   `json:"dpop_jkt,omitempty"`       // thumbprint of the key that may redeem the code (RFC 9449 10)
 	Prompt        []string `json:"prompt,omitempty"`
 	MaxAge        *int64   `json:"max_age,omitempty"` // seconds; the client's default_max_age when none was sent
 	// ACRValues is the acr_values preference list, values unknown to the provider

@@ -67,7 +67,7 @@ func TestRefusals(t *testing.T) {
 		{"AZ-35 malformed", good("scope", "openid \"x\""), InvalidScope},
 		{"registration", good("registration", "{}"), RegistrationNotSupported},
 		{"authorization_details fail closed", good("authorization_details", "[]"), InvalidAuthorizationDetails},
-		{"dpop_jkt fails closed", good("dpop_jkt", challenge), InvalidRequest},
+		{"DP-07 a malformed dpop_jkt", good("dpop_jkt", challenge+"A"), InvalidRequest},
 		{"fapi2 must be pushed", good("client_id", "fapi"), InvalidRequest},
 		{"ID-09 claims malformed", good("claims", "{"), InvalidRequest},
 		{"ID-09 claims no object", good("claims", "[]"), InvalidRequest},

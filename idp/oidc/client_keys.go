@@ -27,6 +27,8 @@ func checkClientKeys(m idp.ClientMetadata, rules MetadataRules) *Error {
 		return badMetadata("jwks and jwks_uri exclude each other")
 	case m.TokenEndpointAuthMethod == idp.AuthPrivateKeyJWT && !inline && !remote:
 		return badMetadata("private_key_jwt needs jwks or jwks_uri")
+	case m.TokenEndpointAuthMethod == idp.AuthSelfSignedTLS && !inline && !remote:
+		return badMetadata("self_signed_tls_client_auth needs jwks or jwks_uri with its certificate")
 	case remote:
 		u, err := url.Parse(m.JWKSURI)
 		if err != nil || u.Host == "" || u.User != nil || !printable(m.JWKSURI) || len(m.JWKSURI) > maxURILength || !secureOrLocal(u, rules.Development) {

@@ -29,6 +29,9 @@ type MetadataRules struct {
 	ConfidentialScopes []string
 	// Development admits http://localhost URIs; see Rules.Development.
 	Development bool
+	// MutualTLS: the provider takes client certificates; ClientCA: it knows authorities
+	// that issue them.
+	MutualTLS, ClientCA bool
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -71,6 +74,8 @@ var metadataNames = func() []string {
 var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkProfile,
 	checkAuthMethod,
+	checkBinding,
+	checkCertificateSubject,
 	checkGrants,
 	checkRedirectURIs,
 	checkAlgorithms,
@@ -104,6 +109,7 @@ func withDefaults(m idp.ClientMetadata) idp.ClientMetadata {
 	if fapi {
 		fallback(&m.TokenEndpointAuthMethod, idp.AuthPrivateKeyJWT)
 		fallback(&m.IDTokenAlg, "ES256")
+		m.DPoPBound = m.DPoPBound || !m.CertificateBound // one binding it must have, and this one needs nothing from the network
 	}
 	fallback(&m.TokenEndpointAuthMethod, idp.AuthClientSecretBasic)
 	fallback(&m.IDTokenAlg, "RS256")

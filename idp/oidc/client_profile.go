@@ -28,20 +28,21 @@ func checkProfile(m idp.ClientMetadata, _ MetadataRules) *Error {
 	case idp.ProfileOAuth21, idp.ProfileOIDC:
 		return nil
 	case idp.ProfileFAPI2:
-		if m.TokenEndpointAuthMethod != idp.AuthPrivateKeyJWT {
-			return badMetadata("sekisho_profile fapi2 demands token_endpoint_auth_method private_key_jwt")
+		switch m.TokenEndpointAuthMethod {
+		case idp.AuthPrivateKeyJWT, idp.AuthTLS, idp.AuthSelfSignedTLS:
+			return nil
 		}
-		return nil
+		return badMetadata("sekisho_profile fapi2 demands token_endpoint_auth_method private_key_jwt, tls_client_auth or self_signed_tls_client_auth")
 	}
 	return badMetadata("sekisho_profile must be fapi2, oauth21 or oidc")
 }
 
-// checkAuthMethod admits the implemented methods (OIDC Core 9).
+// checkAuthMethod admits the implemented methods (OIDC Core 9, RFC 8705 2).
 func checkAuthMethod(m idp.ClientMetadata, _ MetadataRules) *Error {
 	switch m.TokenEndpointAuthMethod {
-	case idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT, idp.AuthNone:
+	case idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT, idp.AuthNone, idp.AuthTLS, idp.AuthSelfSignedTLS:
 	default:
-		return badMetadata("token_endpoint_auth_method must be client_secret_basic, client_secret_post, private_key_jwt or none")
+		return badMetadata("token_endpoint_auth_method must be client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, self_signed_tls_client_auth or none")
 	}
 	switch {
 	case m.TokenEndpointAuthAlg == "":

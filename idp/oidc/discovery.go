@@ -29,6 +29,11 @@ type DiscoveryFacts struct {
 	// BackChannelLogout publishes backchannel_logout_supported and _session_supported.
 	BackChannelLogout bool
 
+	// DPoPAlgs are those of DPoP proofs. MutualTLS is the origin where clients present
+	// certificates; empty where they cannot.
+	DPoPAlgs  []string
+	MutualTLS string
+
 	ServiceDocumentation, PolicyURI, TermsURI string
 }
 
@@ -44,6 +49,10 @@ type metadata struct {
 	// prompt_values_supported: Initiating User Registration via OpenID Connect 1.0.
 	PromptValues []string `json:"prompt_values_supported"`
 	UILocales    []string `json:"ui_locales_supported,omitempty"`
+	DPoPAlgs     []string `json:"dpop_signing_alg_values_supported,omitempty"` // RFC 9449 5.1
+	// RFC 8705 sections 3.3 and 5.
+	CertificateBound bool              `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	MTLSAliases      map[string]string `json:"mtls_endpoint_aliases,omitempty"`
 }
 
 // Discovery is the provider's metadata document (OIDC Discovery 3, RFC 8414 section 2).
@@ -89,6 +98,9 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 		IssParameterSupported:    true,
 		PromptValues:             PromptValues,
 		UILocales:                f.UILocales,
+		DPoPAlgs:                 f.DPoPAlgs,
+		CertificateBound:         f.MutualTLS != "",
+		MTLSAliases:              f.mtlsAliases(),
 	}
 	if f.Revocation != "" {
 		m.RevocationEndpointAuthMethodsSupported = named[zitadel.AuthMethod](f.AuthMethods)
@@ -128,7 +140,7 @@ func (f DiscoveryFacts) check() error {
 	if slices.Contains(f.IDTokenAlgs, "none") || slices.Contains(f.UserInfoAlgs, "none") {
 		return fmt.Errorf("discovery: an unsigned token is not offered")
 	}
-	return nil
+	return f.checkMutualTLS()
 }
 
 // ParseIssuer checks an issuer identifier: https, or http on localhost for development,

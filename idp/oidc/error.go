@@ -32,6 +32,9 @@ const (
 	// RFC 6750 section 3.1.
 	InvalidToken      ErrorCode = "invalid_token"
 	InsufficientScope ErrorCode = "insufficient_scope"
+	// RFC 9449 sections 5 and 8.
+	InvalidDPoPProof ErrorCode = "invalid_dpop_proof"
+	UseDPoPNonce     ErrorCode = "use_dpop_nonce"
 	// RFC 7009 section 2.2.1.
 	UnsupportedTokenType ErrorCode = "unsupported_token_type"
 	// RFC 8707 section 2.
@@ -54,6 +57,8 @@ type Error struct {
 	// Challenge holds extra attributes of a WWW-Authenticate challenge, in order:
 	// scope (RFC 6750), acr_values and max_age (RFC 9470).
 	Challenge [][2]string
+	// Scheme of the challenge when it is not Bearer: DPoP (RFC 9449 7.1).
+	Scheme string
 }
 
 // NewError makes an Error. Characters that RFC 6749 appendix A.8 does not allow in a

@@ -44,6 +44,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, e *Error) {
 func WriteBearerError(w http.ResponseWriter, e *Error) {
 	if e == nil {
 		w.Header().Set("WWW-Authenticate", "Bearer")
+		w.Header().Add("WWW-Authenticate", SchemeDPoP+" "+dpopAlgs) // RFC 9449 7.1
 		WriteJSON(w, http.StatusUnauthorized, struct{}{})
 		return
 	}
@@ -54,6 +55,10 @@ func WriteBearerError(w http.ResponseWriter, e *Error) {
 	for _, a := range e.Challenge {
 		attributes = append(attributes, a[0]+`="`+DescriptionText(a[1])+`"`)
 	}
-	w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(attributes, ", "))
+	scheme := "Bearer"
+	if e.Scheme == SchemeDPoP {
+		scheme, attributes = SchemeDPoP, append(attributes, dpopAlgs)
+	}
+	w.Header().Set("WWW-Authenticate", scheme+" "+strings.Join(attributes, ", "))
 	WriteJSON(w, e.HTTPStatus(), errorBody{e.Code, DescriptionText(e.Description)})
 }

@@ -206,7 +206,7 @@ func TestAssertionSignature(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := c.by.ask(c.assertion)
 			if c.by == fapi { // known by now, but its tokens would have to be bound to a key
-				grantRefused(t, a, "invalid_request")
+				grantRefused(t, a, "invalid_dpop_proof")
 			} else if a.Status != http.StatusOK {
 				t.Errorf("answer %d %s", a.Status, a.Body)
 			}

@@ -83,6 +83,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 		"id_token_signing_alg_values_supported":            {"ES256", "EdDSA", "PS256", "RS256"}, // ID-02
 		"userinfo_signing_alg_values_supported":            {"ES256", "EdDSA", "PS256", "RS256"},
 		"display_values_supported":                         {"page", "popup"},
+		"dpop_signing_alg_values_supported":                {"ES256", "EdDSA", "PS256"}, // each is used in dp_test.go
 	} {
 		if got := d.Strings(name); !slices.Equal(got, want) {
 			t.Errorf("DJ-02: %s is %v, want %v", name, got, want)
@@ -98,7 +99,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 	}
 	for _, name := range []string{
 		"pushed_authorization_request_endpoint", "registration_endpoint", "device_authorization_endpoint", "backchannel_authentication_endpoint", "check_session_iframe",
-		"dpop_signing_alg_values_supported", "tls_client_certificate_bound_access_tokens", "request_object_signing_alg_values_supported", "frontchannel_logout_supported",
+		"tls_client_certificate_bound_access_tokens", "request_object_signing_alg_values_supported", "frontchannel_logout_supported",
 	} {
 		if v, there := d.JSON[name]; there && v != false {
 			t.Errorf("DJ-02: %s is published as %v", name, v)

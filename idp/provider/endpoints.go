@@ -26,6 +26,9 @@ type recorder struct{ p *Provider }
 func (r recorder) Record(ctx context.Context, rec idp.AuditRecord) { r.p.record(ctx, rec) }
 
 func (p *Provider) openEndpoints(context.Context) error {
+	if err := p.openBindings(); err != nil {
+		return err
+	}
 	document, err := p.discoveryDocument()
 	if err != nil {
 		return err
@@ -41,12 +44,15 @@ func (p *Provider) openEndpoints(context.Context) error {
 	refuse := refusals(p.Site, protocol)
 	cors := httpsafe.CORS{
 		Allowed: (&originCache{list: p.opt.Store.Clients, now: p.now}).allowed, Methods: []string{http.MethodGet, http.MethodPost},
-		Headers: []string{"authorization", "content-type"},
+		Headers: []string{"authorization", "content-type", "dpop"},
 	}
-	p.handler = edge{
+	front := edge{
 		issuer: p.issuer, trusted: p.cfg.Listen.TrustedProxies, cookies: p.cookies, log: p.log, now: p.now, refuse: refuse,
 		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now), moved: p.moved(),
-	}.wrap(mount(p.routes, around{refuse: refuse, cors: cors.Wrap, critical: whileAudited(p.Recorder.Err, refuse)}))
+	}
+	with := around{refuse: refuse, cors: cors.Wrap, nonce: p.proofs.Offer, critical: whileAudited(p.Recorder.Err, refuse)}
+	p.handler = withoutCertificates(p.cfg.Listen.MTLS.ProxyHeader, front.wrap(mount(p.routes, with)))
+	p.openMutualTLS(front, with)
 	return nil
 }
 
@@ -71,17 +77,17 @@ func (p *Provider) protocolRoutes() []Route {
 	clients := &clientauth.Authenticator{
 		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log, ClockSkew: c.Tokens.ClockSkew,
 		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
-		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now},
+		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now}, Authorities: p.authorities,
 	}
 	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
 		AccessToken: c.Tokens.Access, IDToken: c.Tokens.IDToken, RefreshIdle: c.Tokens.RefreshIdle, Grace: c.Tokens.RefreshGrace,
 	}}
 	claims := &token.Accounts{Store: p.opt.Store}
-	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now}
+	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs}
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
 	return []Route{
-		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log}},
+		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs}},
 		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
@@ -151,10 +157,10 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		Issuer: issuer, Authorization: issuer + authorizePath, Token: issuer + tokenPath, JWKS: issuer + jwksPath,
 		UserInfo: issuer + userinfoPath, Introspection: issuer + introspectPath, Revocation: issuer + revokePath, EndSession: issuer + logoutPath,
 		Scopes: Scopes, Claims: token.StandardClaims(), ACRValues: acr, GrantTypes: []string{oidc.GrantAuthorizationCode, oidc.GrantRefreshToken, oidc.GrantClientCredentials},
-		AuthMethods:              []string{idp.AuthNone, idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT},
-		IntrospectionAuthMethods: []string{idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT},
+		AuthMethods:              p.authMethods(idp.AuthNone, idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
+		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
-		UILocales: p.cfg.Languages,
+		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
 	})
 }
 

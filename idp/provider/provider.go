@@ -18,8 +18,10 @@ import (
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authorize"
 	"sekisho/idp/clientauth"
+	"sekisho/idp/dpop"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
+	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
 	"sekisho/idp/recovery"
@@ -72,9 +74,12 @@ type Provider struct {
 	policy      assurance.Policy // as configured
 	stops       *operationStops
 	discovery   []byte
+	proofs      *dpop.Verifier
+	authorities *mtls.Authorities
 
 	routes  []Route
 	handler http.Handler
+	mutual  http.Handler // the endpoints that take client certificates; nil without them
 }
 
 // New wires a provider. The database must be migrated. It generates signing keys when

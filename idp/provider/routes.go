@@ -61,6 +61,7 @@ func browserPath(table []Route) func(path string) bool {
 type around struct {
 	refuse   httpsafe.Refusal
 	cors     func(http.Handler) http.Handler // protocol endpoints and public documents
+	nonce    func(http.Handler) http.Handler // protocol endpoints
 	critical func(http.Handler) http.Handler // routes that are critical
 }
 
@@ -85,6 +86,9 @@ func mount(table []Route, with around) http.Handler {
 	router := mux.NewRouter().UseEncodedPath()
 	for _, path := range order {
 		var h http.Handler = httpsafe.Methods{Handlers: byPath[path], Refuse: with.refuse}
+		if kinds[path] == Protocol {
+			h = with.nonce(h)
+		}
 		if kinds[path] == Protocol || kinds[path] == Public {
 			h = with.cors(h)
 		}

@@ -183,6 +183,9 @@ var most = map[string][]budget{
 	"code":               {{"POST /token", 3}},
 	"refresh":            {{"POST /token", 3}},
 	"client credentials": {{"POST /token", 0}},
+	"bound code":         {{"POST /token", 4}}, // one more uses the proof up (DP-03)
+	"bound refresh":      {{"POST /token", 4}},
+	"bound userinfo":     {{"GET /userinfo", 3}},
 }
 
 type budget struct {
@@ -243,6 +246,7 @@ func (m *market) journeys(t *testing.T) map[string][]step {
 	took["refresh"] = m.net.look()
 	m.token("grant_type", "client_credentials")
 	took["client credentials"] = m.net.look()
+	m.boundJourneys(t, b, took)
 	for journey, steps := range took {
 		if len(steps) != len(most[journey]) {
 			t.Fatalf("%s went another way: %v", journey, counts(steps))

@@ -2,7 +2,6 @@ package token
 
 import (
 	"net/http"
-	"strings"
 
 	"sekisho/idp/oidc"
 )
@@ -10,26 +9,21 @@ import (
 // bearer takes the access token from the Authorization header or, in a form POST, from
 // the body (RFC 6750 2.1, 2.2). One in the query string is not looked at (ID-05). found is
 // false when the request has none; using both places is an invalid request.
-func bearer(w http.ResponseWriter, r *http.Request) (token string, found bool, e *oidc.Error) {
-	headers := r.Header.Values("Authorization")
+func bearer(w http.ResponseWriter, r *http.Request) (p presented, found bool, e *oidc.Error) {
+	token := ""
 	inBody := r.Method == http.MethodPost && r.Header.Get("Content-Type") != ""
 	if inBody {
 		form, e := oidc.ParseForm(w, r)
 		if e != nil {
-			return "", false, e
+			return p, false, e
 		}
 		token = form.Get("access_token")
 	}
-	if len(headers) == 0 {
-		return token, token != "", nil
+	if token == "" {
+		return authorization(r)
 	}
-	if len(headers) > 1 || token != "" {
-		return "", false, oidc.NewError(oidc.InvalidRequest, "the access token was sent more than once")
+	if len(r.Header.Values("Authorization")) > 0 {
+		return p, false, oidc.NewError(oidc.InvalidRequest, "the access token was sent more than once")
 	}
-	scheme, value, _ := strings.Cut(headers[0], " ")
-	value = strings.TrimSpace(value)
-	if !strings.EqualFold(scheme, "Bearer") || value == "" {
-		return "", false, nil
-	}
-	return value, true, nil
+	return presented{token: token}, true, nil
 }

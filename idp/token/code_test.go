@@ -303,7 +303,7 @@ func TestTokenRequestForm(t *testing.T) {
 // recognised stands for client authentication where the client's proof is not the subject.
 type recognised struct{ client *idp.Client }
 
-// A fapi2 client fails closed: nothing can bind its tokens to a key yet.
+// A fapi2 client fails closed where nothing checks proofs.
 func TestFAPI2ClientGetsNoBearerToken(t *testing.T) {
 	g := newRig(t)
 	c := &idp.Client{ID: "fapi", Metadata: idp.ClientMetadata{

@@ -10,8 +10,11 @@
 // refreshing never renews that (RT-07). Refresh tokens rotate for public and oauth21
 // clients and stay the same for the rest (RT-03).
 //
-// The package refuses: tokens for a fapi2 client, because those must be bound to a key
-// and nothing here binds them yet; an ID token or refresh token where an access token is
-// expected; wider scopes, resources or claims than were granted. It knows no pages and
+// Tokens are bound to a key where the request proves one: a DPoP key (RFC 9449) or a
+// client certificate (RFC 8705). Clients registered for one of the two, and all fapi2
+// clients, get no token without (TK-11).
+//
+// The package refuses: a bound token from anybody who does not hold its key; an ID token
+// or refresh token where an access token is expected; wider scopes, resources or claims than were granted. It knows no pages and
 // reaches storage through the small interfaces beside their use.
 package token

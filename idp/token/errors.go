@@ -76,6 +76,9 @@ func (e *Endpoint) recordIssued(r *request) {
 	if r.form.Get("grant_type") == oidc.GrantRefreshToken {
 		record.Event = audit.TokenRefreshed
 	}
+	if r.bound.Bound() {
+		record.Detail["bound"] = r.bound.String()
+	}
 	if g := r.issued.grant; g != nil {
 		record.AccountID, record.SessionID = g.AccountID, g.SessionID
 		record.Detail["grant"], record.Detail["acr"] = g.ID, g.ACR

@@ -49,7 +49,9 @@ func (codeGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {
 				return nil, nil
 			}
 			out.refresh = refresh
-			return newRefreshToken(refresh, &grant, now, e.Minter.Lifetimes), nil
+			token := newRefreshToken(refresh, &grant, now, e.Minter.Lifetimes)
+			token.BoundTo = boundTo(r)
+			return token, nil
 		})
 	if err != nil {
 		return issuance{}, e.redeemFailed(r, err, audit.CodeRejected, audit.CodeReplayed)
@@ -64,6 +66,9 @@ func checkCode(r *request, code idp.AuthorizationCode, state idp.GrantState, iss
 		return nil, e
 	}
 	if e := checkVerifier(r.client, code.CodeChallenge, r.form.Get("code_verifier")); e != nil {
+		return nil, e
+	}
+	if e := checkCodeKey(code.DPoPKey, r.bound); e != nil {
 		return nil, e
 	}
 	aud, e := audience(r.form.List("resource"), state.Resources, state.Scopes, issuer)

@@ -44,17 +44,19 @@ func (refreshGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {
 	}
 	var out issuance
 	rotation, err := e.Store.RotateRefreshToken(r.ctx(), idp.HashSecret(presented), r.client.ID, now, e.Minter.Lifetimes.Defaults().Grace,
-		func(_ idp.RefreshToken, state idp.GrantState) (*idp.RefreshToken, []byte, error) {
+		func(held idp.RefreshToken, state idp.GrantState) (*idp.RefreshToken, []byte, error) {
 			var err error
-			if out, err = e.refreshed(r, &state, now); err != nil {
+			if out, err = e.refreshed(r, &held, &state, now); err != nil {
 				return nil, nil, err
 			}
-			return newRefreshToken(next, &state.Grant, now, e.Minter.Lifetimes), sealed, nil
+			token := newRefreshToken(next, &state.Grant, now, e.Minter.Lifetimes)
+			token.BoundTo = held.BoundTo
+			return token, sealed, nil
 		})
 	if err == nil && rotation.Replayed {
 		next, err = openSuccessor(presented, rotation.Token.Successor)
 		if err == nil {
-			out, err = e.refreshed(r, &rotation.Grant, now)
+			out, err = e.refreshed(r, &rotation.Token, &rotation.Grant, now)
 		}
 	}
 	if err != nil {
@@ -66,9 +68,12 @@ func (refreshGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {
 
 // refreshed is what a refresh under a grant issues: the grant's own assurance, at most
 // its scopes and resources, and no nonce (OIDC Core 12.2; RT-06, RT-07).
-func (e *Endpoint) refreshed(r *request, state *idp.GrantState, now time.Time) (issuance, error) {
+func (e *Endpoint) refreshed(r *request, held *idp.RefreshToken, state *idp.GrantState, now time.Time) (issuance, error) {
 	if !state.Live(now) {
 		return issuance{}, idp.ErrRevoked
+	}
+	if other := checkRefreshKey(held.BoundTo, r.bound); other != nil {
+		return issuance{}, other
 	}
 	scopes, narrowed := narrow(r.form.Get("scope"), state.Scopes)
 	if narrowed != nil {

@@ -88,13 +88,19 @@ func (i *Introspection) inspect(ctx context.Context, caller *idp.Client, present
 // describe is the answer about an active token (RFC 7662 2.2, RFC 9470 6.2; SU-07).
 func describe(t *accessToken, now time.Time) *zoidc.IntrospectionResponse {
 	out := &zoidc.IntrospectionResponse{
-		Active: true, Scope: t.scopes(), ClientID: t.ClientID, TokenType: zoidc.BearerToken,
+		Active: true, Scope: t.scopes(), ClientID: t.ClientID, TokenType: t.tokenType(),
 		Expiration: t.Expiration, IssuedAt: t.IssuedAt, AuthTime: t.AuthTime, Subject: t.Subject,
 		Audience: t.Audience, Issuer: t.Issuer, JWTID: t.JWTID,
 		AuthenticationMethodsReferences: t.AuthenticationMethodsReferences,
 	}
 	if acr := t.AuthenticationContextClassReference; acr != "" {
 		out.Claims = map[string]any{"acr": acr, "sekisho_level": t.Level}
+	}
+	if t.Confirmation != nil {
+		if out.Claims == nil {
+			out.Claims = map[string]any{}
+		}
+		out.Claims["cnf"] = t.Confirmation // DP-08, MT-03: the resource server asks for the key
 	}
 	if t.state != nil {
 		if until := holdUntil(t.state.HeldUntil, now); until != 0 {

@@ -73,6 +73,7 @@ type issuance struct {
 	refresh  string    // "" when none is given
 	held     time.Time // the account's hold after a recovery; zero: none
 	at       time.Time
+	bound    idp.Confirmation
 }
 
 // expires is life after at, but never later than the grant itself.
@@ -92,6 +93,8 @@ type AccessTokenClaims struct {
 	GrantID   string `json:"grant_id,omitempty"` // absent in a client's own token
 	Level     string `json:"sekisho_level,omitempty"`
 	HoldUntil int64  `json:"sekisho_hold_until,omitempty"`
+	// Confirmation is the key whose holder may use the token (RFC 7800); nil for everybody.
+	Confirmation *idp.Confirmation `json:"cnf,omitempty"`
 }
 
 // accessToken mints an access token and says how long it lives.
@@ -103,6 +106,9 @@ func (m *Minter) accessToken(client *idp.Client, i *issuance) (token string, lif
 			IssuedAt: zoidc.FromTime(i.at), Expiration: zoidc.FromTime(exp), JWTID: idp.NewID(),
 		},
 		Scope: joinScopes(i.scopes),
+	}
+	if i.bound.Bound() {
+		claims.Confirmation = &i.bound
 	}
 	if g := i.grant; g != nil {
 		claims.AuthTime = zoidc.FromTime(g.AuthTime)

@@ -32,6 +32,8 @@ type Endpoint struct {
 	Audit   Recorder
 	Now     func() time.Time
 	Logger  *slog.Logger
+	// Proofs checks DPoP proofs; *dpop.Verifier is one.
+	Proofs Proofs
 }
 
 // Store is what the grants need. *storage.Store satisfies it.
@@ -47,6 +49,7 @@ type request struct {
 	form   oidc.Form
 	client *idp.Client
 	grant  grantType
+	bound  idp.Confirmation // what the request proved
 	issued issuance
 	answer zoidc.AccessTokenResponse
 }
@@ -75,7 +78,7 @@ var phases = []func(*Endpoint, *request) *oidc.Error{
 	(*Endpoint).parse,        // 1 POST, a form, every parameter once
 	(*Endpoint).authenticate, // 2 which client
 	(*Endpoint).selectGrant,  // 3 a grant that exists and the client is registered for
-	(*Endpoint).constrain,    // 4 tokens that must be bound to a key are not issued unbound
+	(*Endpoint).constrain,    // 4 the key that the tokens are bound to, proved before anything is used up
 	(*Endpoint).check,        // 5 the grant's parameters
 	(*Endpoint).redeem,       // 6 the grant's atomic act
 	(*Endpoint).mint,         // 7 sign
@@ -133,12 +136,13 @@ func (e *Endpoint) redeem(r *request) (err *oidc.Error) {
 
 // mint signs what the grant gave. A failure here is the provider's own.
 func (e *Endpoint) mint(r *request) *oidc.Error {
+	r.issued.bound = r.bound
 	access, life, err := e.Minter.accessToken(r.client, &r.issued)
 	if err != nil {
 		return e.trouble(r, err)
 	}
 	r.answer = zoidc.AccessTokenResponse{
-		AccessToken: access, TokenType: zoidc.BearerToken, ExpiresIn: uint64(life / time.Second),
+		AccessToken: access, TokenType: tokenType(r.bound), ExpiresIn: uint64(life / time.Second),
 		RefreshToken: r.issued.refresh, Scope: r.issued.scopes,
 	}
 	if r.issued.grant != nil && slices.Contains(r.issued.scopes, scopeOpenID) {

@@ -118,12 +118,11 @@ func TestUserInfo(t *testing.T) {
 		}
 	})
 	for name, r := range map[string]*http.Request{
-		"ID-05 no token":               bare(http.MethodGet, "/userinfo"),
-		"ID-05 token in the query":     bare(http.MethodGet, "/userinfo?access_token="+token),
-		"another scheme":               with(bare(http.MethodGet, "/userinfo"), "Basic "+token),
-		"an empty bearer":              with(bare(http.MethodGet, "/userinfo"), "Bearer "),
-		"an empty token in the body":   form("access_token", ""),
-		"DPoP scheme without any DPoP": with(bare(http.MethodGet, "/userinfo"), "DPoP "+token),
+		"ID-05 no token":             bare(http.MethodGet, "/userinfo"),
+		"ID-05 token in the query":   bare(http.MethodGet, "/userinfo?access_token="+token),
+		"another scheme":             with(bare(http.MethodGet, "/userinfo"), "Basic "+token),
+		"an empty bearer":            with(bare(http.MethodGet, "/userinfo"), "Bearer "),
+		"an empty token in the body": form("access_token", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := g.do(t, r)

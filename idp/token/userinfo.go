@@ -37,7 +37,7 @@ func (u *UserInfo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var t *accessToken
 	if e == nil {
-		t, e = u.verify(r.Context(), presented)
+		t, e = u.verify(r, presented)
 	}
 	if e != nil {
 		u.refuse(w, r, e)
@@ -62,25 +62,29 @@ func (u *UserInfo) refuse(w http.ResponseWriter, r *http.Request, e *oidc.Error)
 }
 
 // verify accepts an access token that is for this endpoint and has openid.
-func (u *UserInfo) verify(ctx context.Context, presented string) (*accessToken, *oidc.Error) {
-	claims, err := u.Verifier.parse(presented)
+func (u *UserInfo) verify(r *http.Request, p presented) (*accessToken, *oidc.Error) {
+	ctx := r.Context()
+	claims, err := u.Verifier.parse(p.token)
 	if err != nil {
-		return nil, errBearer()
+		return nil, inScheme(p.dpop, errBearer())
+	}
+	if e := u.Verifier.held(r, p, claims.Confirmation); e != nil {
+		return nil, e
 	}
 	if !slices.Contains(claims.scopes(), scopeOpenID) {
 		e := oidc.NewError(oidc.InsufficientScope, "the token lacks the scope openid")
 		e.Challenge = [][2]string{{"scope", scopeOpenID}}
-		return nil, e
+		return nil, inScheme(p.dpop, e)
 	}
 	if !claims.forResource([]string{u.Verifier.Issuer}) {
-		return nil, errBearer()
+		return nil, inScheme(p.dpop, errBearer())
 	}
 	t, err := u.Verifier.standing(ctx, claims)
 	switch {
 	case err != nil && !errors.Is(err, idp.ErrRejected):
 		return nil, trouble(ctx, u.Logger, err)
 	case err != nil, t.state == nil:
-		return nil, errBearer()
+		return nil, inScheme(p.dpop, errBearer())
 	}
 	return t, nil
 }

@@ -31,6 +31,8 @@ type Verifier struct {
 	Store   GrantStore
 	Clients ClientLookup
 	Now     func() time.Time
+	// Proofs checks DPoP proofs; without it no DPoP-bound token is good.
+	Proofs Proofs
 }
 
 // accessToken is a verified access token with what it rests on.

@@ -16,6 +16,7 @@ type API struct {
 	issuer *issuer
 	books  *books
 	mux    *http.ServeMux
+	keys   *proofs
 
 	mu   sync.Mutex
 	used map[string]int64 // jti of spent tokens → exp
@@ -23,6 +24,7 @@ type API struct {
 
 func newAPI(cfg Config, iss *issuer) *API {
 	a := &API{cfg: cfg, issuer: iss, books: newBooks(cfg.Now), mux: http.NewServeMux(), used: map[string]int64{}}
+	a.keys = &proofs{api: cfg.APIURL, now: cfg.Now, used: map[string]time.Time{}}
 	a.mux.HandleFunc("GET /portfolio", a.require(readRule, a.portfolio))
 	a.mux.HandleFunc("POST /orders", a.require(tradeRule, a.order))
 	a.mux.HandleFunc("POST /withdrawals", a.require(withdrawalRule, a.withdrawal))
@@ -39,20 +41,24 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) require(u rule, next func(http.ResponseWriter, *http.Request, accessToken)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		t, err := validate(r.Context(), a.issuer, a.cfg.Resource, r, a.cfg.Now)
+		t, err := validate(r.Context(), a.issuer, a.cfg.Resource, r, a.cfg.Now, a.keys)
 		switch {
 		case errors.Is(err, errNoToken):
 			w.Header().Set("WWW-Authenticate", "Bearer") // RFC 6750 section 3.1: no error code without a token
+			w.Header().Add("WWW-Authenticate", "DPoP "+dpopAlgs)
 			problem(w, http.StatusUnauthorized, "unauthorized")
 		case errors.Is(err, errBadToken):
-			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+			w.Header().Set("WWW-Authenticate", t.scheme()+`error="invalid_token"`)
 			problem(w, http.StatusUnauthorized, "invalid_token")
+		case errors.Is(err, errBadProof):
+			w.Header().Set("WWW-Authenticate", t.scheme()+`error="invalid_dpop_proof"`)
+			problem(w, http.StatusUnauthorized, "invalid_dpop_proof")
 		case err != nil:
 			a.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "tokens cannot be validated", slog.String("error", err.Error()))
 			w.Header().Set("Retry-After", "5")
 			problem(w, http.StatusServiceUnavailable, "unavailable")
 		case !u.satisfied(t, a.cfg.Now()) || u.Once && a.spent(t.ID):
-			u.challenge(w)
+			u.challenge(w, t)
 		default:
 			next(w, r, t)
 		}
@@ -113,7 +119,7 @@ func (a *API) withdrawal(w http.ResponseWriter, r *http.Request, t accessToken) 
 		return
 	}
 	if !a.spend(t) {
-		withdrawalRule.challenge(w)
+		withdrawalRule.challenge(w, t)
 		return
 	}
 	done, code := a.books.withdraw(t.Subject, wd)

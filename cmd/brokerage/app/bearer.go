@@ -26,21 +26,30 @@ type accessToken struct {
 	Level    string `json:"sekisho_level"`
 	AuthTime int64  `json:"auth_time"` // Unix seconds
 	Expires  int64  `json:"exp"`
+
+	Confirmation struct {
+		Key         string `json:"jkt"`
+		Certificate string `json:"x5t#S256"`
+	} `json:"cnf"`
+	dpop bool // it was sent in the DPoP scheme
 }
 
 // errNoToken and errBadToken end in a bare challenge and in invalid_token.
 var (
 	errNoToken  = errors.New("no bearer token")
 	errBadToken = errors.New("token not valid")
+	errBadProof = errors.New("DPoP proof not valid")
 )
 
 // validate checks typ, signature, issuer, audience and time against the issuer's published
 // keys. Everything a stranger can get wrong is errBadToken; any other error means that the
 // keys could not be fetched.
-func validate(ctx context.Context, iss *issuer, resource string, r *http.Request, now func() time.Time) (accessToken, error) {
+func validate(ctx context.Context, iss *issuer, resource string, r *http.Request, now func() time.Time, keys *proofs) (accessToken, error) {
 	var t accessToken
-	scheme, raw, found := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !found || !strings.EqualFold(scheme, "Bearer") || raw == "" {
+	sent := r.Header.Values("Authorization")
+	scheme, raw, found := strings.Cut(strings.Join(sent, ""), " ")
+	t.dpop = strings.EqualFold(scheme, "DPoP")
+	if len(sent) != 1 || !found || !t.dpop && !strings.EqualFold(scheme, "Bearer") || raw == "" {
 		return t, errNoToken
 	}
 	// An ID token has the same issuer and signature; only the type tells them apart (RFC 9068 section 4).
@@ -61,7 +70,7 @@ func validate(ctx context.Context, iss *issuer, resource string, r *http.Request
 	if err := verified.Claims(&t); err != nil || t.Subject == "" || t.ID == "" {
 		return t, errBadToken
 	}
-	return t, nil
+	return t, keys.confirmed(r, raw, t)
 }
 
 func signatureAlgorithms() []jose.SignatureAlgorithm {
@@ -112,9 +121,9 @@ func (u rule) satisfied(t accessToken, now time.Time) bool {
 		!at.After(now.Add(clockSkew)) && now.Sub(at) <= u.MaxAge+clockSkew
 }
 
-// challenge is the RFC 9470 section 3 answer.
-func (u rule) challenge(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", `+
+// challenge is the RFC 9470 section 3 answer, in the scheme of the token.
+func (u rule) challenge(w http.ResponseWriter, t accessToken) {
+	w.Header().Set("WWW-Authenticate", t.scheme()+`error="insufficient_user_authentication", `+
 		`error_description="A different authentication is required", `+
 		`acr_values="`+strings.Join(u.Values, " ")+`", max_age="`+strconv.Itoa(int(u.MaxAge/time.Second))+`"`)
 	problem(w, http.StatusUnauthorized, "insufficient_user_authentication")

@@ -6,7 +6,8 @@
 //
 // The API (portfolio, orders, withdrawals) is a resource server: it validates at+jwt access
 // tokens by the published keys alone and answers RFC 9470 challenges when a valid token is
-// too weak, too old or used up. The web application calls its API with the customer's
+// too weak, too old or used up. A token bound to a DPoP key (RFC 9449) is taken with a proof
+// of that key and not without. The web application calls its API with the customer's
 // token, follows a challenge by restarting the authorization, keeps the form meanwhile and
 // completes it afterwards. It follows a challenge once: a second one is explained.
 //
