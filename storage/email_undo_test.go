@@ -94,7 +94,7 @@ func TestUndoEmailChange(t *testing.T) {
 			wantAddresses(t, s, account.ID, "registered "+first.Address)
 		})
 		t.Run("in the end nothing is kept", func(t *testing.T) {
-			drain(t, s, start().Add(120*time.Hour))
+			drain(t, s, start().Add(34*24*time.Hour))
 			if n := rows(t, s, "email_changes", "1 = 1"); n != 0 {
 				t.Errorf("%d changes kept", n)
 			}

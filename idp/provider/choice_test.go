@@ -18,6 +18,7 @@ import (
 func choiceRig(t *testing.T) *rig {
 	t.Helper()
 	return txRig(t, func(c *config.Config) {
+		c.NewEnvironment.Check = "none"
 		o := c.Assurance.Operations["trade"]
 		o.Choices = []string{"totp", "passkey", "anew", "transaction_password", "none"}
 		c.Assurance.Operations["trade"] = o

@@ -27,6 +27,9 @@ type answer struct {
 
 var csrfValue = regexp.MustCompile(`(name="csrf" value|data-csrf)="[^"]*"`)
 
+// untilWhen is how long the page is good for, which goes with the time it was made.
+var untilWhen = regexp.MustCompile(`\d{1,2}:\d{2}`)
+
 // tryPassword posts a name and a password from a new interaction and follows to the page.
 func tryPassword(b *idptest.Browser, login, password string) answer {
 	b.T.Helper()
@@ -44,7 +47,7 @@ func tryPassword(b *idptest.Browser, login, password string) answer {
 	for _, name := range []string{"X-Request-Id", "Date", "Location", "Set-Cookie"} {
 		a.Headers.Del(name)
 	}
-	a.Body = csrfValue.ReplaceAllString(b.Page.Body, `$1="TOKEN"`)
+	a.Body = untilWhen.ReplaceAllString(csrfValue.ReplaceAllString(b.Page.Body, `$1="TOKEN"`), "CLOCK")
 	a.Body = replaceAll(replaceAll(a.Body, id, "ID"), login, "LOGIN")
 	return a
 }
