@@ -81,11 +81,11 @@ func seedCustomers(ctx context.Context, lang string, store *storage.Store, p *pr
 }
 
 func (c *demoCustomer) create(ctx context.Context, lang string, store *storage.Store, p *provider.Provider) error {
-	now := time.Now().UTC()
-	account := provider.NewAccount(c.login, now)
+	then := time.Now().UTC().Add(-30 * 24 * time.Hour) // these customers are no new ones: what they hold is past every cooling-off
+	account := provider.NewAccount(c.login, then)
 	account.Profile = idp.Profile{Name: c.name}
 	account.Locale = lang
-	mail := idp.Email{ID: idp.NewID(), AccountID: account.ID, Address: c.email, Canonical: c.email, Purpose: idp.EmailRegistered, VerifiedAt: now, CreatedAt: now}
+	mail := idp.Email{ID: idp.NewID(), AccountID: account.ID, Address: c.email, Canonical: c.email, Purpose: idp.EmailRegistered, VerifiedAt: then, CreatedAt: then}
 	n := idp.NewAccount{Emails: []idp.Email{mail}}
 	if c.password == "" {
 		mail.VerifiedAt = time.Time{}
@@ -101,7 +101,7 @@ func (c *demoCustomer) create(ctx context.Context, lang string, store *storage.S
 	}
 	account.Status = idp.AccountActive
 	n.Account = account
-	n.Passwords = []idp.Password{{AccountID: account.ID, Kind: idp.LoginPassword, Hash: hash, ChangedAt: now}}
+	n.Passwords = []idp.Password{{AccountID: account.ID, Kind: idp.LoginPassword, Hash: hash, ChangedAt: then}}
 	if err := store.CreateAccount(ctx, n, idp.Effects{}); err != nil {
 		return err
 	}

@@ -178,10 +178,10 @@ func (b *Tab) Fill(name, value string) {
 	b.do(chromedp.SendKeys(selector, value))
 }
 
-// Click presses what the selector finds, as a mouse would.
+// Click presses the first element the selector finds, as a mouse would.
 func (b *Tab) Click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(selector), chromedp.Click(selector))
+	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
 // Eval evaluates an expression in a tab, waiting for its promise.
