@@ -20,8 +20,13 @@ func rich() *config.Config {
 	c.Passkey.Attestation = config.AttestationHardware
 	ops := c.Assurance.Operations
 	ops["payout_account_change"] = config.Operation{Deny: true, DenyReason: config.Text{"ja": "停止中です。", "en": "Suspended."}}
+	data := ops["registered_data"]
+	data.TransactionPassword, data.TransactionOr = true, config.LevelMFA
+	ops["registered_data"] = data
+	c.SecurityQuestion = config.SecurityQuestion{Enabled: true, Questions: map[string]config.Text{"river": {"ja": "好きな川", "en": "A river"}}}
 	ops["deposit"] = config.Operation{Level: config.LevelPhishingResistant, From: time.Date(2026, 5, 15, 0, 0, 0, 0, time.UTC),
-		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute}}
+		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute,
+			TransactionPassword: true, TransactionOr: config.LevelMFA}}
 	return c
 }
 
@@ -35,7 +40,9 @@ var silent = []string{
 	"password.argon2", "password.parallel", "password.queue", "password.pepper",
 	"tokens.code", "tokens.id_token", "tokens.refresh_grace", "tokens.clock_skew", "tokens.algorithms",
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
-	"assurance.sign_in.deny_reason", // told where deny is set
+	"tokens.dpop_nonce", "letters.fonts",
+	"assurance.sign_in.deny_reason",    // told where deny is set
+	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password
 }
 
 func quiet(path string) bool {
@@ -50,15 +57,17 @@ func changed(v reflect.Value) (out []any) {
 	case time.Time:
 		return []any{x.Add(24 * time.Hour)}
 	case string:
-		return []any{x + "x", config.LevelPhishingResistantHardware, config.LevelPhishingResistant, config.AttestationNone, "Asia/Seoul", ""}
+		return []any{x + "x", config.LevelPhishingResistantHardware, config.LevelPhishingResistant, config.AttestationNone, "Asia/Seoul", "digits", ""}
 	case int:
 		return []any{x + 1}
 	case bool:
 		return []any{!x}
 	case []string:
-		return []any{append(slices.Clone(x), "symbol"), []string{"en"}}
+		return []any{append(slices.Clone(x), "symbol"), []string{"en"}, []string{"passkey"}}
 	case config.Text:
 		return []any{config.Text{"ja": "別の言葉", "en": "Other words"}}
+	case map[string]config.Text:
+		return []any{map[string]config.Text{"hill": {"ja": "好きな丘", "en": "A hill"}}}
 	}
 	return nil
 }
@@ -145,7 +154,7 @@ func TestEveryFieldOfAnOperationIsTold(t *testing.T) {
 		})
 	}
 	for path := range known {
-		if !heard[path] && path != "before.deny_reason" && path != "before.from" {
+		if !heard[path] && !slices.Contains([]string{"before.deny_reason", "before.from", "before.name"}, path) {
 			t.Errorf("%s of no operation changes what is said", path)
 		}
 	}
