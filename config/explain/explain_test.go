@@ -207,6 +207,10 @@ func TestSentences(t *testing.T) {
 			"出金先口座の変更：停止しています。「停止中です。」と表示します。",
 			"ログインパスワードは、続けて5回まちがえると1分停止します。その後は停止のたびに長さが2倍になり、最長12時間です。100回続けてまちがえると、窓口で解除するまで使えません。",
 			"メールの確認コードは6桁の数字で、届いてから10分有効です。",
+			"あわせて取引パスワードを毎回おたずねします。その場でパスワードと認証アプリの確認コード、またはパスキーで確認したお客様には、おたずねしません。",
+			"お客様は、さらに厳しい確認を選べます（認証アプリかパスキーでの確認、パスキーだけでの確認、お手続きのたびの確認）。",
+			"秘密の質問は、「好きな川」から選びます。",
+			"個人のお客様が使えるのは、パスキー、認証アプリ、メールの確認コード、復旧コードです。",
 		},
 		"en": {
 			"Deposit: From 15 May 2026, 09:00: The customer proves who they are by a passkey.",
@@ -214,6 +218,9 @@ func TestSentences(t *testing.T) {
 			"Change of the payout account: It is switched off, and customers read “Suspended.”",
 			"5 mistakes in a row pause it for 1 minute, each further pause is twice as long, up to 12 hours, and after 100 in a row only the help desk unlocks it.",
 			"An account has at most 3 passkeys.",
+			"Customers may choose to be asked for more (at least an authenticator app, a passkey and nothing else or a new proof each time).",
+			"Temporary passwords are sent to the registered address by registered mail. One is good for 30 days from the request",
+			"Customers are warned 2 minutes before a sign-in ends, and may stay.",
 		},
 	} {
 		text := told(t, c, lang)
