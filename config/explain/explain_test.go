@@ -218,7 +218,7 @@ func TestSentences(t *testing.T) {
 			"Change of the payout account: It is switched off, and customers read “Suspended.”",
 			"5 mistakes in a row pause it for 1 minute, each further pause is twice as long, up to 12 hours, and after 100 in a row only the help desk unlocks it.",
 			"An account has at most 3 passkeys.",
-			"Customers may choose to be asked for more (at least an authenticator app, a passkey and nothing else or a new proof each time).",
+			"Customers may choose to be asked for more (at least an authenticator app, only a passkey or a new proof each time).",
 			"Temporary passwords are sent to the registered address by registered mail. One is good for 30 days from the request",
 			"Customers are warned 2 minutes before a sign-in ends, and may stay.",
 		},
