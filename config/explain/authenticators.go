@@ -18,8 +18,30 @@ func (t *teller) signIn() {
 		t.tell("sign_in.password")
 		t.tell("sign_in.mail_off")
 	}
-	t.rules(t.say("sign_in.rule"), a.SignIn)
+	t.rules(t.heading(a.SignIn, t.say("sign_in.rule")), a.SignIn)
+	if a.PasswordAllowed {
+		t.tell("environment." + t.c.NewEnvironment.Check)
+	}
+	t.kind("personal", t.c.AccountKinds.Personal)
+	t.kind("corporate", t.c.AccountKinds.Corporate)
 	t.tell("sign_in.interaction", "For", t.duration(t.c.Interaction.Lifetime))
+}
+
+// kind says which authenticators the accounts of one kind may use.
+func (t *teller) kind(name string, may config.Authenticators) {
+	var names []string
+	for _, a := range []struct {
+		id      string
+		allowed bool
+	}{
+		{"passkey", may.Passkey}, {"totp", may.TOTP},
+		{"email_code", may.EmailCode && t.c.Assurance.EmailCodeAllowed}, {"recovery_codes", may.RecoveryCodes},
+	} {
+		if a.allowed {
+			names = append(names, t.say("authenticator."+a.id))
+		}
+	}
+	t.tell("sign_in."+name, "Names", t.list(names))
 }
 
 // passwords is told even where nobody signs in by one: the transaction password stays.
@@ -32,6 +54,10 @@ func (t *teller) passwords() {
 		t.tell("passwords.words", "Words", t.list(p.ExtraWords))
 	}
 	t.tell("passwords.always", "Word", t.accountWord(true))
+	t.either(p.NoticeAfter > 0, "passwords.notice", "passwords.no_notice", "After", t.duration(p.NoticeAfter), "Again", t.duration(p.NoticeAgain))
+	if t.either(p.Keyboard.Enabled, "passwords.keyboard", "passwords.no_keyboard"); p.Keyboard.Enabled {
+		t.tell("keyboard." + p.Keyboard.Shuffle)
+	}
 	x := p.Transaction
 	if t.either(x.Enabled, "passwords.transaction", "passwords.transaction_off"); !x.Enabled {
 		return
@@ -67,6 +93,13 @@ func (t *teller) passkeys() {
 	t.tell("passkeys.domain", "Domain", p.RPID)
 	if len(p.RelatedOrigins) > 0 {
 		t.tell("passkeys.related", "Origins", t.sorted(p.RelatedOrigins))
+	}
+	if len(p.AndroidOrigins) > 0 {
+		t.tell("passkeys.apps", "N", len(p.AndroidOrigins))
+	}
+	if a.PasswordAllowed {
+		t.either(p.OfferEvery > 0, "passkeys.offer", "passkeys.no_offer", "For", t.duration(p.OfferEvery))
+		t.either(p.ConditionalCreate, "passkeys.silent", "passkeys.never_silent")
 	}
 	if t.either(a.CoolingOff > 0, "passkeys.cooling", "passkeys.no_cooling", "For", t.duration(a.CoolingOff)); a.CoolingOff > 0 {
 		t.either(a.ImmediateFrom != "", "passkeys.immediate", "passkeys.no_immediate", "Level", t.level(a.ImmediateFrom))

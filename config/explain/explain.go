@@ -94,6 +94,14 @@ func (t *teller) list(items []string) string {
 	return strings.Join(items, "")
 }
 
+// any joins what one is chosen of.
+func (t *teller) any(items []string) string {
+	if n := len(items); n > 1 && t.lang != "ja" {
+		return strings.Join(items[:n-1], ", ") + " or " + items[n-1]
+	}
+	return t.list(items)
+}
+
 // sorted is list without an order of its own.
 func (t *teller) sorted(items []string) string {
 	return t.list(slices.Sorted(slices.Values(items)))

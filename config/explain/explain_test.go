@@ -20,8 +20,13 @@ func rich() *config.Config {
 	c.Passkey.Attestation = config.AttestationHardware
 	ops := c.Assurance.Operations
 	ops["payout_account_change"] = config.Operation{Deny: true, DenyReason: config.Text{"ja": "停止中です。", "en": "Suspended."}}
+	data := ops["registered_data"]
+	data.TransactionPassword, data.TransactionOr = true, config.LevelMFA
+	ops["registered_data"] = data
+	c.SecurityQuestion = config.SecurityQuestion{Enabled: true, Questions: map[string]config.Text{"river": {"ja": "好きな川", "en": "A river"}}}
 	ops["deposit"] = config.Operation{Level: config.LevelPhishingResistant, From: time.Date(2026, 5, 15, 0, 0, 0, 0, time.UTC),
-		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute}}
+		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute,
+			TransactionPassword: true, TransactionOr: config.LevelMFA}}
 	return c
 }
 
@@ -35,7 +40,9 @@ var silent = []string{
 	"password.argon2", "password.parallel", "password.queue", "password.pepper",
 	"tokens.code", "tokens.id_token", "tokens.refresh_grace", "tokens.clock_skew", "tokens.algorithms",
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
-	"assurance.sign_in.deny_reason", // told where deny is set
+	"tokens.dpop_nonce", "letters.fonts",
+	"assurance.sign_in.deny_reason",    // told where deny is set
+	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password
 }
 
 func quiet(path string) bool {
@@ -50,15 +57,17 @@ func changed(v reflect.Value) (out []any) {
 	case time.Time:
 		return []any{x.Add(24 * time.Hour)}
 	case string:
-		return []any{x + "x", config.LevelPhishingResistantHardware, config.LevelPhishingResistant, config.AttestationNone, "Asia/Seoul", ""}
+		return []any{x + "x", config.LevelPhishingResistantHardware, config.LevelPhishingResistant, config.AttestationNone, "Asia/Seoul", "digits", ""}
 	case int:
 		return []any{x + 1}
 	case bool:
 		return []any{!x}
 	case []string:
-		return []any{append(slices.Clone(x), "symbol"), []string{"en"}}
+		return []any{append(slices.Clone(x), "symbol"), []string{"en"}, []string{"passkey"}}
 	case config.Text:
 		return []any{config.Text{"ja": "別の言葉", "en": "Other words"}}
+	case map[string]config.Text:
+		return []any{map[string]config.Text{"hill": {"ja": "好きな丘", "en": "A hill"}}}
 	}
 	return nil
 }
@@ -145,7 +154,7 @@ func TestEveryFieldOfAnOperationIsTold(t *testing.T) {
 		})
 	}
 	for path := range known {
-		if !heard[path] && path != "before.deny_reason" && path != "before.from" {
+		if !heard[path] && !slices.Contains([]string{"before.deny_reason", "before.from", "before.name"}, path) {
 			t.Errorf("%s of no operation changes what is said", path)
 		}
 	}
@@ -198,6 +207,10 @@ func TestSentences(t *testing.T) {
 			"出金先口座の変更：停止しています。「停止中です。」と表示します。",
 			"ログインパスワードは、続けて5回まちがえると1分停止します。その後は停止のたびに長さが2倍になり、最長12時間です。100回続けてまちがえると、窓口で解除するまで使えません。",
 			"メールの確認コードは6桁の数字で、届いてから10分有効です。",
+			"あわせて取引パスワードを毎回おたずねします。その場でパスワードと認証アプリの確認コード、またはパスキーで確認したお客様には、おたずねしません。",
+			"お客様は、さらに厳しい確認を選べます（認証アプリかパスキーでの確認、パスキーだけでの確認、お手続きのたびの確認）。",
+			"秘密の質問は、「好きな川」から選びます。",
+			"個人のお客様が使えるのは、パスキー、認証アプリ、メールの確認コード、復旧コードです。",
 		},
 		"en": {
 			"Deposit: From 15 May 2026, 09:00: The customer proves who they are by a passkey.",
@@ -205,6 +218,9 @@ func TestSentences(t *testing.T) {
 			"Change of the payout account: It is switched off, and customers read “Suspended.”",
 			"5 mistakes in a row pause it for 1 minute, each further pause is twice as long, up to 12 hours, and after 100 in a row only the help desk unlocks it.",
 			"An account has at most 3 passkeys.",
+			"Customers may choose to be asked for more (at least an authenticator app, only a passkey or a new proof each time).",
+			"Temporary passwords are sent to the registered address by registered mail. One is good for 30 days from the request",
+			"Customers are warned 2 minutes before a sign-in ends, and may stay.",
 		},
 	} {
 		text := told(t, c, lang)

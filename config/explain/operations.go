@@ -16,8 +16,17 @@ func (t *teller) operations() {
 		if _, ok := t.words[id]; !ok || name == "colon" {
 			id = "operation.other"
 		}
-		t.rules(t.say("operation.colon", "Name", t.say(id, "Name", name)), t.c.Assurance.Operations[name])
+		o := t.c.Assurance.Operations[name]
+		t.rules(t.heading(o, t.say("operation.colon", "Name", t.say(id, "Name", name))), o)
 	}
+}
+
+// heading is what the firm calls the operation, else the usual words for it.
+func (t *teller) heading(o config.Operation, usual string) string {
+	if name := o.Name.In(t.lang); name != "" {
+		return t.say("operation.colon", "Name", name)
+	}
+	return usual
 }
 
 // rules tells a rule and those before it, each as one paragraph with the time it holds.
@@ -66,13 +75,35 @@ func (t *teller) rule(o config.Operation) []string {
 	default:
 		out = append(out, t.say("rule.session"))
 	}
-	for _, more := range []struct {
-		id    string
-		asked bool
-	}{{"rule.transaction", o.TransactionPassword}, {"rule.trusted", o.TrustedPasskey}, {"rule.hold", o.RespectHold}} {
-		if more.asked {
-			out = append(out, t.say(more.id))
+	switch {
+	case o.TransactionPassword && o.TransactionOr != "":
+		out = append(out, t.say("rule.transaction_or", "Level", t.level(o.TransactionOr)))
+	case o.TransactionPassword:
+		out = append(out, t.say("rule.transaction"))
+	}
+	if o.TrustedPasskey {
+		out = append(out, t.say("rule.trusted"))
+	}
+	if o.RespectHold {
+		out = append(out, t.say("rule.hold"))
+	}
+	return append(out, t.choices(o.Choices)...)
+}
+
+// choices says what customers may set for themselves: what is stricter, and, where the firm
+// allows it, to be asked for nothing more.
+func (t *teller) choices(allowed []string) (out []string) {
+	var stricter []string
+	for _, choice := range allowed {
+		if choice != "none" {
+			stricter = append(stricter, t.say("choice."+choice))
 		}
+	}
+	if len(stricter) > 0 {
+		out = append(out, t.say("rule.choices", "Choices", t.any(stricter)))
+	}
+	if len(stricter) < len(allowed) {
+		out = append(out, t.say("rule.choice_none"))
 	}
 	return out
 }

@@ -16,6 +16,9 @@ var languageNames = map[string]map[string]string{
 func (t *teller) pages() {
 	f := t.c.Firm
 	t.tell("pages.address", "Issuer", t.c.Issuer, "Firm", f.Name.In(t.lang))
+	if len(t.c.FormerIssuers) > 0 {
+		t.tell("pages.former", "Origins", t.list(t.c.FormerIssuers))
+	}
 	var names []string
 	for _, lang := range t.c.Languages {
 		names = append(names, languageNames[t.lang][lang])
@@ -86,18 +89,24 @@ func (t *teller) mails() {
 func (t *teller) recovery() {
 	c := t.c
 	t.tell("recovery.invitation", "For", t.duration(c.Invitation.Lifetime), "N", c.Invitation.Attempts)
-	if !c.Assurance.PasswordAllowed {
+	if c.Assurance.PasswordAllowed {
+		t.tell("recovery.hold", "For", t.duration(c.Recovery.Hold))
+		t.tell("recovery.corporate")
+		t.question()
+	} else {
 		t.tell("recovery.no_password")
-		return
 	}
-	t.tell("recovery.hold", "For", t.duration(c.Recovery.Hold))
-	t.tell("recovery.corporate")
+	if c.Assurance.PasswordAllowed || c.Password.Transaction.Enabled {
+		t.letters()
+	}
+	t.documents()
 }
 
 func (t *teller) sessions() {
 	s, k := t.c.Session, t.c.Tokens
 	t.tell("sessions.idle", "For", t.duration(s.Idle))
 	t.tell("sessions.absolute", "For", t.duration(s.Absolute))
+	t.tell("sessions.warn", "For", t.duration(s.WarnBefore))
 	t.tell("sessions.max", "N", s.MaxPerAccount)
 	t.tell("sessions.access", "For", t.duration(k.Access))
 	t.tell("sessions.refresh_idle", "For", t.duration(k.RefreshIdle))

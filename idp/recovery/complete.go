@@ -107,7 +107,7 @@ func (h *Handler) consequences(r *http.Request, v *visit) (idp.CompleteRecovery,
 		removed = append(removed, "totp")
 		err = h.removesTOTP(r, v, &c.Effects)
 	}
-	if err == nil && r.PostFormValue("lost_transaction") != "" {
+	if err == nil && v.mayRemove() && r.PostFormValue("lost_transaction") != "" {
 		if c.RemoveTransactionPassword, err = h.removesTransaction(r, v, &c.Effects); c.RemoveTransactionPassword {
 			removed = append(removed, "transaction_password")
 		}
