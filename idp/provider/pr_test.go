@@ -47,8 +47,11 @@ func TestPushedRequest(t *testing.T) {
 			t.Errorf("userinfo: %d %s", a.Status, a.Body)
 		}
 	})
-	for _, name := range []string{"state", "nonce"} {
-		t.Run("fapi2-security-profile-final-ensure-authorization-request-without-"+name+"-success", func(t *testing.T) {
+	for module, name := range map[string]string{
+		"fapi2-security-profile-final-ensure-authorization-request-without-state-success": "state",
+		"fapi2-security-profile-final-ensure-authorization-request-without-nonce-success": "nonce",
+	} {
+		t.Run(module, func(t *testing.T) {
 			if q := f.answered(t, name, ""); q.Get("code") == "" || name == "state" && q.Has("state") {
 				t.Errorf("response %v", q)
 			}
@@ -87,6 +90,12 @@ func TestPushedRequest(t *testing.T) {
 		}
 		if q := f.answered(t, "claims", `{"id_token":{"acr":{"essential":true,"values":["phr"]}}}`, "prompt", "none"); q.Has("code") {
 			t.Error("a code for an assurance that was not reached")
+		}
+	})
+	t.Run("fapi2-security-profile-final-ensure-server-handles-non-matching-intent-id", func(t *testing.T) {
+		q := f.answered(t, "claims", `{"id_token":{"openbanking_intent_id":{"value":"of-another-client","essential":true}}}`)
+		if _, said := idptest.Claims(t, f.redeem(q.Get("code")).String("id_token"))["openbanking_intent_id"]; said {
+			t.Error("a claim that means nothing here came back as it was sent")
 		}
 	})
 	t.Run("an id_token_hint is kept as a subject AZ-21", func(t *testing.T) {
@@ -205,20 +214,19 @@ func TestPushingNeedsTheClient(t *testing.T) {
 func TestPushedRequestsAreChecked(t *testing.T) {
 	r := newRig(t)
 	f := newFAPI(t, r, "fapi")
-	const module = "fapi2-security-profile-final-"
 	for _, c := range []struct {
 		name, code string
 		pairs      []string
 	}{
-		{"PR-03 " + module + "par-authorization-request-containing-request_uri-form-param", "invalid_request", []string{"request_uri", "urn:ietf:params:oauth:request_uri:x"}},
-		{"PR-11 " + module + "ensure-redirect-uri-in-authorization-request", "invalid_request", []string{"redirect_uri", ""}},
-		{"PR-07 " + module + "ensure-registered-redirect-uri", "invalid_request", []string{"redirect_uri", idptest.Redirect + "/other"}},
-		{"PR-07 " + module + "plain-fapi-tolerate-unregistered-redirect-uri", "invalid_request", []string{"redirect_uri", "https://other.example/cb"}},
-		{"PR-07 " + module + "ensure-response-type-code-idtoken-fails", "unsupported_response_type", []string{"response_type", "code id_token"}},
-		{"PR-07 " + module + "ensure-response-type-token-fails", "unsupported_response_type", []string{"response_type", "token"}},
+		{"PR-03 fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param", "invalid_request", []string{"request_uri", "urn:ietf:params:oauth:request_uri:x"}},
+		{"PR-11 fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request", "invalid_request", []string{"redirect_uri", ""}},
+		{"PR-07 fapi2-security-profile-final-ensure-registered-redirect-uri", "invalid_request", []string{"redirect_uri", idptest.Redirect + "/other"}},
+		{"PR-07 fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri", "invalid_request", []string{"redirect_uri", "https://other.example/cb"}},
+		{"PR-07 fapi2-security-profile-final-ensure-response-type-code-idtoken-fails", "unsupported_response_type", []string{"response_type", "code id_token"}},
+		{"PR-07 fapi2-security-profile-final-ensure-response-type-token-fails", "unsupported_response_type", []string{"response_type", "token"}},
 		{"PR-07 no response_type", "invalid_request", []string{"response_type", ""}},
-		{"PR-07 " + module + "par-ensure-pkce-required", "invalid_request", []string{"code_challenge", "", "code_challenge_method", ""}},
-		{"PR-07 " + module + "par-plain-pkce-rejected", "invalid_request", []string{"code_challenge", idptest.Verifier, "code_challenge_method", "plain"}},
+		{"PR-07 fapi2-security-profile-final-par-ensure-pkce-required", "invalid_request", []string{"code_challenge", "", "code_challenge_method", ""}},
+		{"PR-07 fapi2-security-profile-final-par-plain-pkce-rejected", "invalid_request", []string{"code_challenge", idptest.Verifier, "code_challenge_method", "plain"}},
 		{"PR-07 a scope of others", "invalid_scope", []string{"scope", "openid phone"}},
 		{"PR-07 authorization_details", "invalid_authorization_details", []string{"authorization_details", "[]"}},
 		{"PR-07 resource", "invalid_target", []string{"resource", "https://other.example"}},
