@@ -287,7 +287,8 @@ func TestRequestObjectHeaders(t *testing.T) {
 	}
 }
 
-// JA-07: an address is never fetched, whoever names it and wherever.
+// JA-07, oidcc-request-uri-unsigned, oidcc-request-uri-signed-rs256: an address is never
+// fetched, whoever names it and wherever; discovery says so.
 func TestRequestURIIsNeverFetched(t *testing.T) {
 	r := newRig(t)
 	var asked atomic.Int32

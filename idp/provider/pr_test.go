@@ -318,6 +318,12 @@ func TestRequestURIs(t *testing.T) {
 			t.Errorf("the second tab got %d %s", page.Status, page.Left)
 		}
 	})
+	t.Run("oidcc-ensure-post-request-succeeds with a request_uri", func(t *testing.T) {
+		page := r.b.Post(r.URL+"/authorize", url.Values{"client_id": {"fapi"}, "request_uri": {f.pushed()}})
+		if page.Response(t, idptest.Redirect).Get("code") == "" {
+			t.Errorf("no code: %s", page.Left)
+		}
+	})
 	t.Run("PR-07 a redirect URI that was taken back meanwhile", func(t *testing.T) {
 		uri := f.pushed()
 		f.EditClient("fapi", func(c *idp.Client) { c.Metadata.RedirectURIs = []string{"https://rp.example/new"} })
