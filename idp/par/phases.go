@@ -21,13 +21,13 @@ func (e *Endpoint) parse(r *request) (err *oidc.Error) {
 // anybody could fill its allowance (PR-02).
 func (e *Endpoint) authenticate(r *request) *oidc.Error {
 	client, err := e.Clients.Authenticate(r.http, r.form)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case client.Public():
-		return oidc.NewError(oidc.InvalidClient, "only clients that authenticate may push requests")
 	}
 	r.client = client
+	if client.Public() {
+		return oidc.NewError(oidc.InvalidClient, "only clients that authenticate may push requests")
+	}
 	return nil
 }
 
