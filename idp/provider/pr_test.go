@@ -361,7 +361,7 @@ func TestPushingByOtherMeans(t *testing.T) {
 	}
 }
 
-// PR-12: one client cannot fill the store, and does not stand in another's way.
+// PR-08, PR-12: one client cannot fill the store, and does not stand in another's way.
 func TestPushingIsBounded(t *testing.T) {
 	p := idptest.New(t, idptest.Options{Edit: func(c *config.Config) { c.Throttle.PushedRequests = config.Rate{Every: time.Second, Burst: 40} }})
 	rp := p.NewRelyingParty("app", nil)
