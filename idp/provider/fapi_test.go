@@ -26,14 +26,10 @@ func newFAPI(t *testing.T, r *rig, id string) *fapi {
 	}), r.newKey()}
 }
 
-// code is a code of the client. What sends the customer there is not under test: for that
-// moment the client lives under the oauth21 rules.
+// code is a code of the client.
 func (f *fapi) code() string {
 	f.t.Helper()
-	profile := func(p idp.ClientProfile) { f.EditClient(f.id, func(c *idp.Client) { c.Metadata.ClientProfile = p }) }
-	profile(idp.ProfileOAuth21)
-	defer profile(idp.ProfileFAPI2)
-	return f.b.Authorize(f.id, idptest.Redirect).Response(f.t, idptest.Redirect).Get("code")
+	return f.answered(f.t).Get("code")
 }
 
 // send is a token request with an assertion and, unless it is empty, a proof.
