@@ -55,7 +55,16 @@ func (s *Site) funcs(lang string) template.FuncMap {
 
 // operationName is the short name of an operation: urn:sekisho:op:withdrawal → withdrawal.
 func operationName(operation string) string {
-	return operation[strings.LastIndexByte(operation, ':')+1:]
+	name := operation[strings.LastIndexByte(operation, ':')+1:]
+	if word, ok := operationWords[name]; ok {
+		return word
+	}
+	return name
+}
+
+// operationWords are the texts of operations that the configuration names otherwise.
+var operationWords = map[string]string{
+	"authenticator_change": "settings", "payout_account_change": "payout_account", "registered_data_change": "registered_data",
 }
 
 // maxShown bounds a name from outside in characters; a page stays a page whatever a
