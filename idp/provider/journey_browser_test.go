@@ -127,7 +127,7 @@ func (w *traveller) takesDevice(authenticator bool) {
 // sees waits for a part of the page and then looks at the whole of it.
 func (w *traveller) sees(name, selector string, texts ...string) {
 	w.t.Helper()
-	w.b.Wait("document.readyState === 'complete' && document.querySelector('" + selector + "')")
+	w.b.Wait("document.readyState === 'complete' && !window.pressed && document.querySelector('" + selector + "')")
 	for _, text := range texts {
 		w.b.WaitText(w.says[text])
 	}
@@ -157,7 +157,13 @@ func (w *traveller) sees(name, selector string, texts ...string) {
 	w.b.Size(w.width, w.height)
 }
 
-func (w *traveller) press(action string) { w.t.Helper(); w.b.Click(pressIn + action + `"] button.btn`) }
+// press sends a form; the page it was on is not taken for the next one (sees).
+func (w *traveller) press(action string) {
+	w.t.Helper()
+	w.b.Wait("document.querySelector(`" + pressIn + action + "\"]`)")
+	chromium.Eval[bool](w.b, "window.pressed = true")
+	w.b.Click(pressIn + action + `"] button.btn`)
+}
 
 // mailed is the code of the newest mail of a kind that is not older than the n-th.
 func (w *traveller) mailed(kind notify.Kind, n int) string {
@@ -329,16 +335,19 @@ func (w *traveller) meetsHold() {
 	w.sees("53-security", `a[href="/account/passkeys/add"]`)
 	w.b.Open(w.site)
 	w.b.Click("#withdraw")
-	w.sees("54-held", `.emblem`, "held", "rest")
-	w.press("/cancel")
-	w.b.WaitURL(w.site + "/back?error=")
+	w.sees("54-held", `a[href="/account/passkeys/add"]`, "held", "rest")
 }
 
-// replacesPasskey registers a passkey on the new device.
+// replacesPasskey registers a passkey on the new device, from the page of the hold or after
+// going back to the relying party.
 func (w *traveller) replacesPasskey() {
 	w.t.Helper()
 	w.b.Passkeys()
-	w.b.Click("#security")
+	if !w.passkeyFirst {
+		w.press("/cancel")
+		w.b.WaitURL(w.site + "/back?error=")
+		w.b.Click("#security")
+	}
 	w.b.Click(`a[href="/account/passkeys/add"]`)
 	w.sees("60-enrol", `form`)
 	w.b.Click(`form[action$="/code/send"] button`)
