@@ -25,7 +25,8 @@ func (s *Site) funcs(lang string) template.FuncMap {
 			return "", nil
 		},
 		"op": func(operation, suffix string, args ...any) (string, error) {
-			return s.texts.say(lang, s.texts.known("operation", operationName(operation), "generic", suffix), args...)
+			name := operationName(operation)
+			return s.texts.say(lang, s.texts.known("operation", name, s.texts.otherWord(name, suffix), suffix), args...)
 		},
 		"clock":  func(t time.Time) string { return s.clock(lang, t) },
 		"day":    func(t time.Time) string { return s.day(lang, t) },
@@ -56,6 +57,19 @@ func (s *Site) funcs(lang string) template.FuncMap {
 // operationName is the short name of an operation: urn:sekisho:op:withdrawal → withdrawal.
 func operationName(operation string) string {
 	return operation[strings.LastIndexByte(operation, ':')+1:]
+}
+
+// otherWord is whose text an operation without one of its own is told by.
+func (t *texts) otherWord(name, suffix string) string {
+	if word := operationWords[name]; word != "" && t.has["operation."+word+suffix] {
+		return word
+	}
+	return "generic"
+}
+
+// operationWords are the operations with the texts of others: what is changed is what is seen.
+var operationWords = map[string]string{
+	"authenticator_change": "settings", "payout_account_change": "payout_account", "registered_data_change": "registered_data",
 }
 
 // maxShown bounds a name from outside in characters; a page stays a page whatever a

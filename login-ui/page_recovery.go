@@ -31,6 +31,7 @@ type RecoverPassword struct {
 	TOTP                   bool
 	Transaction            bool      // there is a transaction password
 	LostPasskeys, LostTOTP bool      // as ticked before
+	Reported               bool      // they are ticked because they were reported lost
 	LostTransaction        bool      // likewise
 	HoldUntil              time.Time // if it were completed now
 }

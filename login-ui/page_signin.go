@@ -62,6 +62,7 @@ type CoolingOff struct {
 	From      time.Time
 	Held      bool // not the passkey: the account, after a recovery
 	Password  bool // not the passkey: the transaction password, which is new
+	Early     bool // held, and the passkey that will be needed too can be added meanwhile
 }
 
 // Denied tells that the firm has switched an operation off (B17). Posts: {Base}/cancel.

@@ -59,7 +59,7 @@ func demoCustomers() []demoCustomer {
 		{login: "10000002", name: "佐藤 太郎", email: "taro@mail.example", password: "tone-no-kawa-2026", withTOTP: true,
 			what: map[string]string{"ja": "佐藤 太郎 — 認証アプリ（TOTP）登録済み", "en": "Taro Sato — authenticator app (TOTP) enrolled"}},
 		{login: "10000003", name: "鈴木 一郎", email: "ichiro@mail.example",
-			what: map[string]string{"ja": "鈴木 一郎 — 招待のみ。開設コードはメールボックス、ページは /invite", "en": "Ichiro Suzuki — only invited; the code is in the mailbox, the page is /invite"}},
+			what: map[string]string{"ja": "鈴木 一郎 — 招待のみ。招待コードはメールボックス、ページは /invite", "en": "Ichiro Suzuki — only invited; the code is in the mailbox, the page is /invite"}},
 	}
 }
 

@@ -43,7 +43,7 @@ var english = language{
 		},
 		Invitation: {
 			Subject: "Start using your account",
-			Lead:    "Here is the invitation code for your account. Please open our official site as you always do, choose \"Signing in for the first time\", and type your customer code and this invitation code.",
+			Lead:    "Here is the invitation code for your account. Please open our official site as you always do, choose \"I have an invitation code\" on the sign-in page, and type your customer code and this invitation code.",
 			Advice: []string{
 				"Your customer code is in the letter that confirmed your new account.",
 				"The code works once. If it has run out, please call the number below and we will send another.",

@@ -56,6 +56,9 @@ func (h *Handler) showPassword(w http.ResponseWriter, r *http.Request, v *visit,
 		_, err = h.Store.TOTP(r.Context(), v.account.ID)
 		p.TOTP = err == nil
 	}
+	if (err == nil || errors.Is(err, idp.ErrNotFound)) && r.Method == http.MethodGet {
+		err = h.tickReported(r, v, &p)
+	}
 	if err == nil || errors.Is(err, idp.ErrNotFound) {
 		p.LostTransaction = r.PostFormValue("lost_transaction") != ""
 		p.Transaction, err = h.holdsTransaction(r, v)
@@ -65,6 +68,19 @@ func (h *Handler) showPassword(w http.ResponseWriter, r *http.Request, v *visit,
 		return
 	}
 	h.Site.Render(w, r, http.StatusOK, p)
+}
+
+// tickReported ticks what was reported lost: whoever presses on without reading must not
+// bring it back for a thief (RC-11). Taking the tick away is the customer's own word that
+// it was found.
+func (h *Handler) tickReported(r *http.Request, v *visit, p *loginui.RecoverPassword) error {
+	state, err := h.Store.Recovery(r.Context(), v.account.ID)
+	if err != nil {
+		return err
+	}
+	p.LostPasskeys, p.LostTOTP = !state.PasskeysSuspendedAt.IsZero(), !state.TOTPSuspendedAt.IsZero()
+	p.Reported = p.LostPasskeys || p.LostTOTP
+	return nil
 }
 
 func (h *Handler) showBarred(w http.ResponseWriter, r *http.Request, v *visit, reason string) {

@@ -3,6 +3,7 @@ package signin
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"sekisho/idp"
 	"sekisho/idp/assurance"
@@ -49,7 +50,7 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		from := v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))
 		return loginui.PasskeyNeeded{Frame: f, Operation: out.Operation, Immediate: from.IsZero(), From: from, CanEnrol: true}
 	case authorize.StepCoolingOff:
-		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom, Held: out.Reason == "recovery_hold", Password: out.Reason == authorize.ReasonNewTransactionPassword}
+		return loginui.CoolingOff{Frame: f, Operation: out.Operation, From: out.AvailableFrom, Held: out.Reason == "recovery_hold", Password: out.Reason == authorize.ReasonNewTransactionPassword, Early: lacksPasskey(v)}
 	case authorize.StepSuspended:
 		return loginui.Suspended{Frame: f}
 	case authorize.StepDenied:
@@ -67,6 +68,13 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 	}
 }
 
+// lacksPasskey reports whether the customer will need a passkey for what waits now and can
+// add it meanwhile: its own wait then runs at the same time.
+func lacksPasskey(v *authorize.Visit) bool {
+	op := v.Input.Policy.Operations[strings.TrimPrefix(v.Step.Outcome.Operation, assurance.OperationPrefix)]
+	return op.Level >= assurance.PhishingResistant && v.Input.Holdings.Passkeys == 0 && v.Input.Holdings.CanEnrolPasskey
+}
+
 func (h *Handler) signInPage(f loginui.Frame, v *authorize.Visit) loginui.SignIn {
 	out := v.Step.Outcome
 	p := loginui.SignIn{Frame: f, Operation: out.Operation, Reason: out.Reason, LoginHint: v.Progress.Login}
@@ -79,6 +87,9 @@ func (h *Handler) signInPage(f loginui.Frame, v *authorize.Visit) loginui.SignIn
 		p.Reauth, p.MaskedLogin, p.MayOther = true, identifier.MaskLogin(v.Account.LoginName), v.Step.MayOther
 	} else if p.LoginHint == "" && v.Request != nil {
 		p.LoginHint = v.Request.LoginHint
+	}
+	if !p.Reauth && v.Own != nil && v.Own.Page == authorize.WelcomePage {
+		p.Reason = "opened"
 	}
 	if !p.Reauth && v.Request != nil && p.ShowPassword {
 		p.InviteHref = "/invite?from=" + v.Path()

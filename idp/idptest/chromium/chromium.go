@@ -276,7 +276,9 @@ func (b *Tab) Shot(name string) {
 		return
 	}
 	b.Wait(`document.body && document.body.clientWidth > 0 && document.readyState === 'complete'`)
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
 	if err != nil { // the page is being left; a picture proves nothing anyway
 		b.t.Logf("no picture %s: %v", name, err)
 		return

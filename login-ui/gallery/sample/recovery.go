@@ -25,7 +25,7 @@ func recovery() []Sample {
 			return loginui.Recovered{Frame: f, HeldUntil: in(24 * time.Hour), RemovedTOTP: true, RemovedPasskeys: true, RemovedTransaction: true}
 		}),
 		page("recovery-hold", func(f loginui.Frame) loginui.Page {
-			return loginui.CoolingOff{Frame: client(f), Operation: "withdrawal", From: in(23 * time.Hour), Held: true}
+			return loginui.CoolingOff{Frame: client(f), Operation: "withdrawal", From: in(23 * time.Hour), Held: true, Early: true}
 		}),
 		page("suspended", func(f loginui.Frame) loginui.Page { return loginui.Suspended{Frame: f} }),
 		page("transaction-cooling-off", func(f loginui.Frame) loginui.Page {
