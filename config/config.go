@@ -37,6 +37,8 @@ type Config struct {
 	Throttle    Throttle    `koanf:"throttle" doc:"Limits on guessing, on mails sent and on requests."`
 	Tokens      Tokens      `koanf:"tokens" doc:"Lifetimes of what relying parties receive, and the keys that sign it."`
 	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
+	Logout      Logout      `koanf:"logout" doc:"How relying parties are told that a customer signed out."`
+	Outbound    Outbound    `koanf:"outbound" doc:"Connections from the provider to relying parties."`
 	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
 	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
 }

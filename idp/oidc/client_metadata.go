@@ -82,6 +82,8 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkClientKeys,
 	checkClientScope,
 	checkLinks,
+	checkLogoutURIs,
+	checkInitiateLogin,
 	checkNamesAndTexts,
 	checkResources,
 	checkOrigins,

@@ -76,7 +76,7 @@ func (p *Provider) protocolRoutes() []Route {
 	c := p.cfg
 	clients := &clientauth.Authenticator{
 		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log, ClockSkew: c.Tokens.ClockSkew,
-		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
+		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{Allowed: c.Outbound.AllowedNetworks}), Now: p.now},
 		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now}, Authorities: p.authorities,
 	}
 	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
@@ -101,6 +101,7 @@ func (p *Provider) pageRoutes() []Route {
 	authorization := p.authorizeEndpoint()
 	ending := &logout.Handler{
 		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint,
+		Frames: p.frames, Committed: p.committed,
 		Pages: logoutPages{p}, CSRF: p.csrf, Cookies: p.cookies, Fill: p.fill, Now: p.now, Log: p.log,
 	}
 	routes := []Route{
@@ -131,7 +132,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Engine: p.engine, Store: p.opt.Store, Accounts: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
 		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
 		Throttle: p.methods.Throttle, Mail: p.Composer, Stop: p.stopCodes(), ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
-		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
+		Log: p.log, Now: p.now, Committed: p.committed, Logout: p.endSession, LogoutAll: p.endSessions, Issuer: p.cfg.Issuer, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), Contact: p.contact(),
 		RecoveryCodes: p.recoveryCodes(),
 	}
@@ -160,6 +161,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
 		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
+		BackChannelLogout: true, FrontChannelLogout: true,
 	})
 }
 

@@ -40,7 +40,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Engine: p.engine, Store: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
 		Known:   &session.KnownBrowsers{Jar: known, MAC: p.Vault.MAC},
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
-		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
+		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max,
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"sekisho/idp/dpop"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
+	"sekisho/idp/logout/backchannel"
 	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
@@ -59,6 +60,7 @@ type Provider struct {
 	Recorder    *audit.Recorder
 	Composer    *notify.Composer
 	Worker      *notify.Worker
+	Logouts     *backchannel.Worker
 	Site        *loginui.Site
 	cookies     httpsafe.Cookies
 	csrf        *httpsafe.CSRF
@@ -109,6 +111,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 		{"pages", p.openPages},
 		{"sign-in methods", p.openMethods},
 		{"interactions", p.openInteractions},
+		{"logout", p.openLogout},
 		{"endpoints", p.openEndpoints},
 	} {
 		if err := step.do(ctx); err != nil {
