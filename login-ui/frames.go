@@ -2,6 +2,7 @@ package loginui
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,8 @@ import (
 // once everything has loaded.
 func allowFrames(h http.Header, p LoggedOut) {
 	origins := formActionSources(p.Frames)
+	slices.Sort(origins)
+	origins = slices.Compact(origins)
 	if len(origins) == 0 {
 		return
 	}
