@@ -15,6 +15,7 @@ import (
 // not waited for, and nobody waits longer than the timeout.
 func TestTell(t *testing.T) {
 	var followed atomic.Int32
+	release := make(chan struct{})
 	base, roots := server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/redirect":
@@ -22,11 +23,11 @@ func TestTell(t *testing.T) {
 		case "/followed":
 			followed.Add(1)
 		case "/hangs":
-			<-r.Context().Done()
+			<-release
 		case "/endless":
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
+			<-release
 		case "/out":
 			if r.PostFormValue("logout_token") != "t" {
 				w.WriteHeader(http.StatusBadRequest)
@@ -35,6 +36,7 @@ func TestTell(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}))
+	t.Cleanup(func() { close(release) })
 	f := New(Options{Allowed: loopback, RootCAs: roots, Lookup: lookup("127.0.0.1")})
 	for path, want := range map[string]int{"/out": 200, "/redirect": 307, "/down": 503, "/endless": 200} {
 		if got, err := f.Tell(t.Context(), base+path, url.Values{"logout_token": {"t"}}); err != nil || got != want {
