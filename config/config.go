@@ -47,6 +47,8 @@ type Config struct {
 	SecurityQuestion SecurityQuestion `koanf:"security_question" doc:"Security questions, for regaining an account; off unless enabled."`
 	Letters          Letters          `koanf:"letters" doc:"Temporary passwords by post."`
 	Identity         Identity         `koanf:"identity" doc:"Identity documents that the desk checks."`
+	Logout           Logout           `koanf:"logout" doc:"How relying parties are told that a customer signed out."`
+	Outbound         Outbound         `koanf:"outbound" doc:"Connections from the provider to relying parties."`
 }
 
 // Listen is the public listener.

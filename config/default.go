@@ -48,6 +48,7 @@ func Default() *Config {
 		EmailCode: EmailCode{Digits: 6, TTL: 10 * time.Minute, Attempts: 5, ResendAfter: time.Minute},
 		Throttle:  defaultThrottle(),
 		Notices:   defaultNotices(),
+		Logout:    defaultLogout(),
 		Tokens: Tokens{Code: time.Minute, Access: 5 * time.Minute, IDToken: 10 * time.Minute,
 			RefreshIdle: 30 * day, RefreshAbsolute: 90 * day, RefreshGrace: 10 * time.Second, ClockSkew: 30 * time.Second,
 			Algorithms: []string{"ES256", "RS256", "PS256", "EdDSA"},

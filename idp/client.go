@@ -63,6 +63,11 @@ type ClientMetadata struct {
 	RequireAuthTime         bool              `json:"require_auth_time,omitempty"`
 	DefaultACRValues        []string          `json:"default_acr_values,omitempty"`
 	PostLogoutRedirectURIs  []string          `json:"post_logout_redirect_uris,omitempty"`
+	BackChannelLogoutURI    string            `json:"backchannel_logout_uri,omitempty"`              // OIDC Back-Channel Logout 2.2
+	BackChannelLogoutSID    bool              `json:"backchannel_logout_session_required,omitempty"` // every token has both sid and sub anyway
+	FrontChannelLogoutURI   string            `json:"frontchannel_logout_uri,omitempty"`             // OIDC Front-Channel Logout 2
+	FrontChannelLogoutSID   bool              `json:"frontchannel_logout_session_required,omitempty"`
+	InitiateLoginURI        string            `json:"initiate_login_uri,omitempty"` // OIDC Core 4
 	ClientProfile           ClientProfile     `json:"sekisho_profile,omitempty"`
 	FirstParty              bool              `json:"sekisho_first_party,omitempty"`      // no consent page
 	Resources               []string          `json:"sekisho_resources,omitempty"`        // resource indicators (RFC 8707) it may ask for; the first is the default audience

@@ -32,6 +32,7 @@ type AppItem struct {
 	ClientID, Name, Domain string
 	Scopes                 []string
 	Since                  time.Time
+	OpenHref               string // where the application begins a sign-in (initiate_login_uri), or ""
 }
 
 // Security is the security centre at /account.
@@ -108,6 +109,11 @@ type LogoutConfirm struct{ Frame }
 type LoggedOut struct {
 	Frame
 	ContinueHref string // a checked post_logout_redirect_uri, "" when there is none
+	// Frames are addresses of relying parties that are told by framing them (Front-Channel
+	// Logout 1.0). With ContinueHref the page goes on by itself when all have loaded, or
+	// after Wait.
+	Frames []string
+	Wait   time.Duration
 }
 
 // Environments is the page of recommended environments at /help/environments (D8).

@@ -39,6 +39,9 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, p Page
 		targets = append(targets[:len(targets):len(targets)], post.Action)
 	}
 	pageHeaders(w.Header(), targets)
+	if out, ok := p.(LoggedOut); ok {
+		allowFrames(w.Header(), out)
+	}
 	body, err := s.draw(r, f, p)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "page not drawn", "page", p.template(), "error", err)

@@ -49,7 +49,7 @@ func (s *Store) Consents(ctx context.Context, accountID string) ([]idp.Consent, 
 }
 
 // RevokeConsent forgets the consent and revokes every grant the account gave the client,
-// offline ones too, in one transaction. When there was neither, as on a retry,
+// offline ones too, and queues that the client is told (CN-02), in one transaction. When there was neither, as on a retry,
 // idp.ErrNotFound.
 func (s *Store) RevokeConsent(ctx context.Context, accountID, clientID string, at time.Time, effects idp.Effects) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
@@ -57,13 +57,16 @@ func (s *Store) RevokeConsent(ctx context.Context, accountID, clientID string, a
 		if err != nil {
 			return err
 		}
-		grants, err := exec(tx, "UPDATE grants SET revoked_at = ? WHERE revoked_at = 0 AND account_id = ? AND client_id = ?",
-			micros(at), accountID, clientID)
+		told, err := all[toldGrant](tx, `UPDATE grants SET revoked_at = ?, logout_told_at = ?
+			WHERE revoked_at = 0 AND account_id = ? AND client_id = ?`+toldColumns, micros(at), micros(at), accountID, clientID)
 		if err != nil {
 			return err
 		}
-		if consents+grants == 0 {
+		if consents == 0 && len(told) == 0 {
 			return idp.ErrNotFound
+		}
+		if err := queueLogouts(tx, at, "consent_revoked", told); err != nil {
+			return err
 		}
 		return s.commitWith(tx, effects)
 	})

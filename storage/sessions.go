@@ -183,7 +183,7 @@ func (s *Store) EndSessions(ctx context.Context, accountID, exceptID, reason str
 type endedSession struct{ ID, AccountID string }
 
 // endSessions ends the open sessions that the condition names, and their grants that are
-// not offline. Sessions come before grants everywhere, so that an authorization finishing
+// not offline, and queues what their clients are to be told. Sessions come before grants everywhere, so that an authorization finishing
 // at the same time (IssueCode) is either refused or revoked.
 func endSessions(tx *gorm.DB, at time.Time, reason, where string, args ...any) ([]endedSession, error) {
 	args = append([]any{micros(at), reason}, args...)
@@ -197,7 +197,10 @@ func endSessions(tx *gorm.DB, at time.Time, reason, where string, args ...any) (
 		ids = append(ids, row.ID)
 	}
 	no := false
-	return rows, revokeGrants(tx, at, "offline = ? AND session_id IN ?", no, ids)
+	if err := revokeGrants(tx, at, "offline = ? AND session_id IN ?", no, ids); err != nil {
+		return nil, err
+	}
+	return rows, tellOfEnd(tx, at, reason, ids)
 }
 
 // endAll ends every session of the account but one and revokes every grant that is not

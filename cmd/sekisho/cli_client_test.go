@@ -39,6 +39,16 @@ func TestClients(t *testing.T) {
 	}
 	d.fails(1, []string{`client "trade" exists already`}, "client", "add", "--id", "trade", "-f", d.path("trade.json"))
 
+	t.Run("LO-05 where it is told of logouts", func(t *testing.T) {
+		var told shownClient
+		d.json(&told, "client", "add", "--id", "told", "--redirect-uri", "https://told.example/cb", "--backchannel-logout-uri", "https://told.example/out",
+			"--frontchannel-logout-uri", "https://told.example/bye", "--initiate-login-uri", "https://told.example/in")
+		if m := told.Metadata; m.BackChannelLogoutURI != "https://told.example/out" || m.FrontChannelLogoutURI != "https://told.example/bye" || m.InitiateLoginURI != "https://told.example/in" {
+			t.Errorf("made %+v", m)
+		}
+		d.fails(2, []string{"backchannel_logout_uri must be https"}, "client", "add", "--id", "x", "--redirect-uri", "https://x.example/cb", "--backchannel-logout-uri", "http://x.example/out")
+		d.ok("client", "remove", "told")
+	})
 	t.Run("list and show", func(t *testing.T) {
 		var list []shownClient
 		d.json(&list, "client", "list")

@@ -24,6 +24,7 @@ import (
 type metadataFlags struct {
 	file, id, name, profile, method, scope string
 	redirects, logouts, resources, grants  []string
+	backChannel, frontChannel, begin       string
 	firstParty, native                     bool
 	dpopBound, certificateBound            bool
 	requirePushed, requireSigned           bool
@@ -38,6 +39,9 @@ func (m *metadataFlags) register(cmd *cobra.Command) {
 	f.StringVar(&m.scope, "scope", "", "scope: what it may ask for, separated by spaces")
 	f.StringSliceVar(&m.redirects, "redirect-uri", nil, "redirect_uris")
 	f.StringSliceVar(&m.logouts, "post-logout-redirect-uri", nil, "post_logout_redirect_uris")
+	f.StringVar(&m.backChannel, "backchannel-logout-uri", "", "backchannel_logout_uri: where the provider tells it that a session is over")
+	f.StringVar(&m.frontChannel, "frontchannel-logout-uri", "", "frontchannel_logout_uri: what the signed-out page frames to tell it")
+	f.StringVar(&m.begin, "initiate-login-uri", "", "initiate_login_uri: where it begins a sign-in that somebody else asks for")
 	f.StringSliceVar(&m.resources, "resource", nil, "sekisho_resources: resource indicators it may ask tokens for")
 	f.StringSliceVar(&m.grants, "grant-type", nil, "grant_types")
 	f.BoolVar(&m.firstParty, "first-party", false, "sekisho_first_party: no consent page")
@@ -61,6 +65,9 @@ func (m *metadataFlags) apply(meta *idp.ClientMetadata, given *pflag.FlagSet) {
 	set("scope", func() { meta.Scope = m.scope })
 	set("redirect-uri", func() { meta.RedirectURIs = m.redirects })
 	set("post-logout-redirect-uri", func() { meta.PostLogoutRedirectURIs = m.logouts })
+	set("backchannel-logout-uri", func() { meta.BackChannelLogoutURI = m.backChannel })
+	set("frontchannel-logout-uri", func() { meta.FrontChannelLogoutURI = m.frontChannel })
+	set("initiate-login-uri", func() { meta.InitiateLoginURI = m.begin })
 	set("resource", func() { meta.Resources = m.resources })
 	set("grant-type", func() { meta.GrantTypes = m.grants })
 	set("first-party", func() { meta.FirstParty = m.firstParty })

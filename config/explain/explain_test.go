@@ -40,7 +40,8 @@ var silent = []string{
 	"password.argon2", "password.parallel", "password.queue", "password.pepper",
 	"tokens.code", "tokens.id_token", "tokens.refresh_grace", "tokens.clock_skew", "tokens.algorithms",
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
-	"tokens.dpop_nonce", "tokens.pushed_request", "tokens.require_pushed_requests", "throttle.pushed_requests.every", "throttle.pushed_requests.burst", "letters.fonts",
+	"tokens.dpop_nonce", "tokens.pushed_request", "tokens.require_pushed_requests", "throttle.pushed_requests.every", "throttle.pushed_requests.burst",
+	"logout.timeout", "logout.give_up", "logout.frames", "outbound.allowed_networks", "letters.fonts",
 	"assurance.sign_in.deny_reason",    // told where deny is set
 	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password
 }

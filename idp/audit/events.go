@@ -90,6 +90,8 @@ const (
 
 	SessionStarted = "session.started"
 	SessionEnded   = "session.ended"
+	LogoutTold     = "logout.told"
+	LogoutUntold   = "logout.untold"
 
 	AccountCreated     = "account.created"
 	AccountImported    = "account.imported"
@@ -237,7 +239,9 @@ var events = []Event{
 	{KeyRetired, "a signing key left the JWKS", true},
 	{KEKRewrapped, "an operator sealed what the database holds again under the primary key-encryption key; detail: how much", true},
 	{SessionStarted, "an SSO session began", true},
-	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device", true},
+	{SessionEnded, "an SSO session ended; reason: logout, replaced, too_many_sessions, other_device, everywhere", true},
+	{LogoutTold, "a relying party took the logout token of a session (Back-Channel Logout 1.0); detail: reason (what ended the session), attempts", true},
+	{LogoutUntold, "a relying party was not told and will not be: it answered no, or a day of attempts failed; detail: reason, attempts", true},
 	{AccountCreated, "an account was created by itself", true},
 	{AccountImported, "a batch of accounts was imported; theirs is the record with the instant of their creation. detail: import, source, accounts, first_line, last_line", true},
 	{AccountActivated, "an invited account became active", true},

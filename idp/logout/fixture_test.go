@@ -56,6 +56,8 @@ type world struct {
 	token     string
 	action    string
 	status    int
+	frames    []string // of the session's front-channel relying parties
+	woken     int
 	handler   *Handler
 	registery map[string]*idp.Client
 }
@@ -74,7 +76,8 @@ func newWorld() *world {
 		Path: "/logout", Sessions: x, Clients: x, Store: x, Pages: x, CSRF: httpsafe.NewCSRF(testMAC("k")),
 		Cookies: httpsafe.Cookies{Secure: true}, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		VerifyHint: func(raw string) (oidc.IDTokenHint, error) { return oidc.VerifyIDTokenHint(raw, issuer, verifySigned) },
-		Fill:       func(_ context.Context, rec idp.AuditRecord) idp.AuditRecord { rec.IP = "192.0.2.1"; return rec },
+		Frames:     func(context.Context, *idp.Session) []string { return x.frames }, Committed: func() { x.woken++ },
+		Fill: func(_ context.Context, rec idp.AuditRecord) idp.AuditRecord { rec.IP = "192.0.2.1"; return rec },
 	}
 	return x
 }
@@ -117,6 +120,10 @@ func (x *world) ConfirmLogout(w http.ResponseWriter, _ *http.Request, client *id
 
 func (x *world) LoggedOut(w http.ResponseWriter, _ *http.Request, client *idp.Client) {
 	x.page, x.client = "logged out", client
+}
+
+func (x *world) Telling(w http.ResponseWriter, _ *http.Request, client *idp.Client, frames []string, redirectURI string) {
+	x.page, x.client, x.token, x.action = "telling", client, strings.Join(frames, " "), redirectURI
 }
 
 func (x *world) LogoutFailed(w http.ResponseWriter, _ *http.Request, status int) {

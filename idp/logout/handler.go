@@ -30,6 +30,9 @@ type Pages interface {
 	// to allow it.
 	ConfirmLogout(w http.ResponseWriter, r *http.Request, client *idp.Client, token, formAction string)
 	LoggedOut(w http.ResponseWriter, r *http.Request, client *idp.Client)
+	// Telling frames the relying parties' pages and then goes on to redirectURI, "" when
+	// this page is the end (Front-Channel Logout 1.0).
+	Telling(w http.ResponseWriter, r *http.Request, client *idp.Client, frames []string, redirectURI string)
 	// LogoutFailed says that nothing was ended: 400 for a request that cannot be
 	// trusted, 403 for a stale form, 503 when the provider cannot do it now.
 	LogoutFailed(w http.ResponseWriter, r *http.Request, status int)
@@ -43,9 +46,13 @@ type Handler struct {
 	Store    Store
 	// VerifyHint verifies an id_token_hint of this issuer, expired or not.
 	VerifyHint func(raw string) (oidc.IDTokenHint, error)
-	Pages      Pages
-	CSRF       *httpsafe.CSRF
-	Cookies    httpsafe.Cookies
+	// Frames lists what has to be framed when the session ends.
+	Frames func(ctx context.Context, session *idp.Session) []string
+	// Committed wakes what tells relying parties.
+	Committed func()
+	Pages     Pages
+	CSRF      *httpsafe.CSRF
+	Cookies   httpsafe.Cookies
 	// Fill adds request facts to an audit record.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Now  func() time.Time
@@ -111,13 +118,23 @@ func (h *Handler) endAndLeave(w http.ResponseWriter, r *http.Request, d Decision
 		record.ClientID = client.ID
 	}
 	effects := idp.Effects{Audit: []idp.AuditRecord{h.Fill(r.Context(), record)}}
+	frames := h.Frames(r.Context(), session)
 	err := h.Store.EndSession(r.Context(), session.AccountID, session.ID, reasonLogout, now, effects)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) { // not found: it ended in another tab meanwhile
 		h.failed(w, r, err)
 		return
 	}
-	ForgetBrowser(w, h.Cookies, d.RedirectURI != "")
-	h.leave(w, r, d, client)
+	h.Committed()
+	ForgetBrowser(w, h.Cookies, d.RedirectURI != "" || len(frames) > 0)
+	if len(frames) == 0 {
+		h.leave(w, r, d, client)
+		return
+	}
+	next := d.RedirectURI
+	if next != "" {
+		next = withState(next, d.State)
+	}
+	h.Pages.Telling(w, r, client, frames, next)
 }
 
 const reasonLogout = "logout"

@@ -26,8 +26,8 @@ func (h *Handler) leave(w http.ResponseWriter, r *http.Request, d Decision, clie
 // to the browser, and has the browser drop what it cached of signed-in pages (SE-10,
 // LO-09). Clear-Site-Data "cookies" reaches every host of the registrable domain. On the
 // way to a relying party of the same domain it would take the cookie with which that one
-// waits for the logout to come back, so it is left out there and set only where the
-// provider's own page is the end.
+// waits for the logout to come back, or with which a framed one knows the session it is to
+// end, so it is left out there and set only where the provider's own page is the end.
 func ForgetBrowser(w http.ResponseWriter, cookies httpsafe.Cookies, goesOn bool) {
 	cookies.Clear(w, httpsafe.SessionCookie)
 	cookies.Clear(w, httpsafe.BrowserCookie)

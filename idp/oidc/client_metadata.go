@@ -83,6 +83,8 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkClientKeys,
 	checkClientScope,
 	checkLinks,
+	checkLogoutURIs,
+	checkInitiateLogin,
 	checkNamesAndTexts,
 	checkResources,
 	checkOrigins,

@@ -26,8 +26,9 @@ type DiscoveryFacts struct {
 	AssertionAlgs             []string // client assertions; empty unless private_key_jwt is supported
 	IDTokenAlgs, UserInfoAlgs []string
 	UILocales                 []string
-	// BackChannelLogout publishes backchannel_logout_supported and _session_supported.
-	BackChannelLogout bool
+	// BackChannelLogout and FrontChannelLogout publish the members _logout_supported and
+	// _logout_session_supported of each.
+	BackChannelLogout, FrontChannelLogout bool
 
 	// DPoPAlgs are those of DPoP proofs. MutualTLS is the origin where clients present
 	// certificates; empty where they cannot.
@@ -52,6 +53,9 @@ type metadata struct {
 	PromptValues []string `json:"prompt_values_supported"`
 	UILocales    []string `json:"ui_locales_supported,omitempty"`
 	DPoPAlgs     []string `json:"dpop_signing_alg_values_supported,omitempty"` // RFC 9449 5.1
+	// Front-Channel Logout 1.0 section 3.
+	FrontChannelLogout    bool `json:"frontchannel_logout_supported,omitempty"`
+	FrontChannelLogoutSID bool `json:"frontchannel_logout_session_supported,omitempty"`
 	// RFC 8705 sections 3.3 and 5.
 	CertificateBound bool              `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	MTLSAliases      map[string]string `json:"mtls_endpoint_aliases,omitempty"`
@@ -108,6 +112,8 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 		DPoPAlgs:                  f.DPoPAlgs,
 		CertificateBound:          f.MutualTLS != "",
 		MTLSAliases:               f.mtlsAliases(),
+		FrontChannelLogout:        f.FrontChannelLogout,
+		FrontChannelLogoutSID:     f.FrontChannelLogout,
 	}
 	if f.Revocation != "" {
 		m.RevocationEndpointAuthMethodsSupported = named[zitadel.AuthMethod](f.AuthMethods)

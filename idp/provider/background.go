@@ -24,6 +24,7 @@ const (
 func (p *Provider) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.Worker.Run(ctx) })
+	g.Go(func() error { return p.Logouts.Run(ctx) })
 	g.Go(func() error { return p.Recorder.Run(ctx) })
 	g.Go(func() error {
 		return audit.Sealing{

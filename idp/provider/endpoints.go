@@ -101,6 +101,7 @@ func (p *Provider) pageRoutes() []Route {
 	authorization := p.authorizeEndpoint()
 	ending := &logout.Handler{
 		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint,
+		Frames: p.frames, Committed: p.committed,
 		Pages: logoutPages{p}, CSRF: p.csrf, Cookies: p.cookies, Fill: p.fill, Now: p.now, Log: p.log,
 	}
 	routes := []Route{
@@ -131,7 +132,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Engine: p.engine, Store: p.opt.Store, Accounts: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
 		Passwords: p.methods.Password, TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Invitation: p.invitations,
 		Throttle: p.methods.Throttle, Mail: p.Composer, Stop: p.stopCodes(), ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record,
-		Log: p.log, Now: p.now, Committed: p.Worker.Notify, Logout: p.endSession, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
+		Log: p.log, Now: p.now, Committed: p.committed, Logout: p.endSession, LogoutAll: p.endSessions, Issuer: p.cfg.Issuer, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), ChangeAsks: p.changeAsks, Contact: p.contact(),
 		RecoveryCodes: p.recoveryCodes(), OperationName: p.operationName, Age: p.passwordAge(),
 		Environments: p.environments(), Questions: p.questions(), Letters: p.Letters(),
@@ -161,6 +162,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
 		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin, RequestFacts: p.requestFacts(),
+		BackChannelLogout: true, FrontChannelLogout: true,
 	})
 }
 

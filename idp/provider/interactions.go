@@ -39,7 +39,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Engine: p.engine, Store: p.opt.Store, Site: p.Site, CSRF: p.csrf, Sessions: p.sessions,
 		Known:   p.environments(),
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
-		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
+		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
 		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength,
 		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),

@@ -102,7 +102,7 @@ func (p *Provider) Invite(ctx context.Context, account *idp.Account) error {
 		}
 		rec := idp.AuditRecord{At: p.now(), Event: audit.InvitationIssued, Result: audit.OK, Actor: audit.Operator, AccountID: account.ID}
 		err = p.invitations.Issue(ctx, inv, idp.Effects{Audit: []idp.AuditRecord{p.fill(ctx, rec)}, Outbox: []idp.OutboxMessage{mail}})
-		p.Worker.Notify()
+		p.committed()
 		return err
 	}
 	return fmt.Errorf("the account has no registered mail address: %w", idp.ErrNotFound)

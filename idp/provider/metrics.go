@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"sekisho/idp/logout/backchannel"
 	"sekisho/idp/notify"
 )
 
@@ -20,6 +21,10 @@ type metrics struct {
 	mails     *prometheus.CounterVec
 	backlog   prometheus.Gauge
 	oldest    prometheus.Gauge
+
+	logouts       *prometheus.CounterVec
+	logoutBacklog prometheus.Gauge
+	logoutOldest  prometheus.Gauge
 }
 
 func newMetrics(reg *prometheus.Registry) *metrics {
@@ -33,8 +38,12 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 		mails:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_mail_total", Help: "Mails by outcome."}, []string{"outcome"}),
 		backlog:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "sekisho_mail_backlog", Help: "Mails waiting to be delivered."}),
 		oldest:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "sekisho_mail_oldest_seconds", Help: "Age of the oldest waiting mail."}),
+
+		logouts:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sekisho_logout_total", Help: "Attempts to tell a relying party of a logout, by outcome."}, []string{"outcome"}),
+		logoutBacklog: prometheus.NewGauge(prometheus.GaugeOpts{Name: "sekisho_logout_backlog", Help: "Relying parties still to be told of a logout."}),
+		logoutOldest:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "sekisho_logout_oldest_seconds", Help: "Age of the oldest logout a relying party was not told of."}),
 	}
-	reg.MustRegister(m.requests, m.events, m.auditLost, m.mails, m.backlog, m.oldest,
+	reg.MustRegister(m.requests, m.events, m.auditLost, m.mails, m.backlog, m.oldest, m.logouts, m.logoutBacklog, m.logoutOldest,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -47,6 +56,16 @@ func (m *metrics) mail() notify.Metrics {
 		Backlog: func(pending int, oldest time.Duration) {
 			m.backlog.Set(float64(pending))
 			m.oldest.Set(oldest.Seconds())
+		},
+	}
+}
+
+func (m *metrics) logout() backchannel.Metrics {
+	return backchannel.Metrics{
+		Outcome: func(outcome string) { m.logouts.WithLabelValues(outcome).Inc() },
+		Backlog: func(pending int, oldest time.Duration) {
+			m.logoutBacklog.Set(float64(pending))
+			m.logoutOldest.Set(oldest.Seconds())
 		},
 	}
 }

@@ -15,6 +15,6 @@ func (p *Provider) stopCodes() *freeze.Service {
 func (p *Provider) withdrawals(verifier *token.Verifier) http.Handler {
 	return &inform.Withdrawals{
 		Verifier: verifier, Store: p.opt.Store, Mail: p.Composer, Client: rateLimit(p.cfg.Notices.ClientRate), Account: rateLimit(p.cfg.Notices.AccountRate),
-		Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.Worker.Notify,
+		Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 	}
 }

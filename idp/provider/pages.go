@@ -2,14 +2,12 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
 
 	"sekisho/idp"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
-	"sekisho/idp/logout"
 	"sekisho/idp/oidc"
 	loginui "sekisho/login-ui"
 )
@@ -119,16 +117,4 @@ func (p *Provider) static(page func(loginui.Frame) loginui.Page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.Site.Render(w, r, http.StatusOK, page(loginui.Frame{Lang: loginui.Lang(r, nil)}))
 	})
-}
-
-// endSession ends the customer's own session from the provider's pages and clears what
-// the browser held; pending interactions of this browser die with its binding (LO-09).
-func (p *Provider) endSession(w http.ResponseWriter, r *http.Request, sess *idp.Session) error {
-	effects := idp.Effects{Audit: []idp.AuditRecord{p.fill(r.Context(), sessionEnded(sess, p.now()))}}
-	err := p.opt.Store.EndSession(r.Context(), sess.AccountID, sess.ID, "logout", p.now(), effects)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return err
-	}
-	logout.ForgetBrowser(w, p.cookies, false)
-	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
+	"sekisho/idp/logout/backchannel"
 	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
@@ -61,6 +62,7 @@ type Provider struct {
 	Recorder    *audit.Recorder
 	Composer    *notify.Composer
 	Worker      *notify.Worker
+	Logouts     *backchannel.Worker
 	Site        *loginui.Site
 	cookies     httpsafe.Cookies
 	csrf        *httpsafe.CSRF
@@ -113,6 +115,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 		{"pages", p.openPages},
 		{"sign-in methods", p.openMethods},
 		{"interactions", p.openInteractions},
+		{"logout", p.openLogout},
 		{"endpoints", p.openEndpoints},
 	} {
 		if err := step.do(ctx); err != nil {
@@ -160,7 +163,7 @@ func (p *Provider) openKeys(ctx context.Context) error {
 
 func (p *Provider) openClients(ctx context.Context) (err error) {
 	p.Clients, err = clientauth.OpenDirectory(ctx, clientauth.DirectoryOptions{Store: p.opt.Store, Now: p.now, Logger: p.log})
-	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now}
+	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{Allowed: p.cfg.Outbound.AllowedNetworks}), Now: p.now}
 	return err
 }
 

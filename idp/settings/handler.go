@@ -79,8 +79,12 @@ type Handler struct {
 	Log        *slog.Logger
 	Now        func() time.Time
 	Committed  func() // mails were queued; wakes the outbox
-	// Logout ends the session of a request and clears its cookies.
-	Logout      func(w http.ResponseWriter, r *http.Request, sess *idp.Session) error
+	// Logout ends the session of a request and clears its cookies. frames are what the
+	// signed-out page has to frame (Front-Channel Logout 1.0).
+	Logout func(w http.ResponseWriter, r *http.Request, sess *idp.Session) (frames []string, err error)
+	// LogoutAll does so with every session of the customer; the effects are written with it.
+	LogoutAll   func(w http.ResponseWriter, r *http.Request, sess *idp.Session, effects idp.Effects) (frames []string, err error)
+	Issuer      string
 	MaxPasskeys int
 	MinPassword int
 	Transaction *transaction.Service // nil: the firm has no transaction passwords
@@ -144,6 +148,7 @@ func (h *Handler) Routes() []Route {
 		{"/account/recovery-codes", post, Fresh, h.guarded("recovery_codes", Fresh, h.usable(usesCodes, h.recoveryCodesNew))},
 		{"/account/sessions/{id}/end", post, Fresh, h.guarded("account", Fresh, h.endSession)},
 		{"/account/sessions/end-others", post, Fresh, h.guarded("account", Fresh, h.endOthers)},
+		{"/account/sessions/end-all", post, Fresh, h.guarded("account", Fresh, h.endAll)},
 		{"/account/apps/{id}/revoke", post, SignedIn, h.guarded("account", SignedIn, h.revokeApp)},
 		{stayPath, post, SignedIn, http.HandlerFunc(h.stay)},
 		{"/account/logout", post, SignedIn, h.guarded("account", SignedIn, h.logout)},

@@ -10,6 +10,7 @@ import (
 	"sekisho/idp/assurance"
 	"sekisho/idp/authn/identifier"
 	"sekisho/idp/authn/passkey"
+	"sekisho/idp/oidc"
 	"sekisho/idp/session"
 	loginui "sekisho/login-ui"
 )
@@ -164,6 +165,7 @@ func (h *Handler) fillApps(ctx context.Context, c visitor, p *loginui.Security) 
 		if len(client.Metadata.RedirectURIs) > 0 {
 			a.Domain = host(client.Metadata.RedirectURIs[0])
 		}
+		a.OpenHref = oidc.InitiateLogin(client, h.Issuer)
 		p.Apps = append(p.Apps, a)
 	}
 	slices.SortFunc(p.Apps, func(a, b loginui.AppItem) int { return a.Since.Compare(b.Since) })

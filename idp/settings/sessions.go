@@ -57,9 +57,25 @@ func (h *Handler) revokeApp(w http.ResponseWriter, r *http.Request, c visitor) {
 }
 
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request, c visitor) {
-	if err := h.Logout(w, r, c.session); err != nil {
+	frames, err := h.Logout(w, r, c.session)
+	if err != nil {
 		h.failed(w, r, err)
 		return
 	}
-	h.Site.Render(w, r, http.StatusOK, loginui.LoggedOut{Frame: loginui.Frame{Lang: c.lang}})
+	h.Site.Render(w, r, http.StatusOK, loginui.LoggedOut{Frame: loginui.Frame{Lang: c.lang}, Frames: frames})
+}
+
+// endAll signs out everywhere, here too; every relying party is told (CN-02, LO-05).
+func (h *Handler) endAll(w http.ResponseWriter, r *http.Request, c visitor) {
+	effects, err := h.effects(r, c, audit.SessionEnded, map[string]string{"session": "all", "reason": "everywhere"}, notify.SessionsEnded, notify.Data{AllDevices: true})
+	var frames []string
+	if err == nil {
+		frames, err = h.LogoutAll(w, r, c.session, effects)
+	}
+	if err != nil {
+		h.failed(w, r, err)
+		return
+	}
+	h.Committed()
+	h.Site.Render(w, r, http.StatusOK, loginui.LoggedOut{Frame: loginui.Frame{Lang: c.lang}, Frames: frames})
 }

@@ -6,6 +6,7 @@ import { keep } from "./keep";
 import { offerKeyboard } from "./onscreen";
 import { explain } from "./rules";
 import { tellCapable, tellDevice } from "./signal";
+import { leave } from "./leave";
 import { offerPasskey } from "./signin";
 
 each<HTMLFormElement>("form[data-submit-now]", (form) => form.submit());
@@ -22,3 +23,4 @@ each<HTMLInputElement>("input[data-capable]", (field) => { void tellCapable(fiel
 each("[data-keyboard]", offerKeyboard);
 each("[data-rules]", explain);
 each("[data-ends]", watchEnd);
+each<HTMLAnchorElement>("a[data-leave]", leave);

@@ -20,7 +20,7 @@ type Config struct {
 	ClientSecret string
 	PrivateKey   crypto.Signer // ECDSA P-256, RSA or Ed25519
 	KeyID        string
-	BaseURL      string // of this site, without a path; /callback and /signed-out are registered under it
+	BaseURL      string // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
 	Resource     string // resource indicator (RFC 8707) of the API: the audience its tokens must have
 	APIURL       string // where the application finds its API; default BaseURL + "/api"
 	Logger       *slog.Logger

@@ -11,6 +11,9 @@
 // token, follows a challenge by restarting the authorization, keeps the form meanwhile and
 // completes it afterwards. It follows a challenge once: a second one is explained.
 //
+// When the provider says that a session is over (Back-Channel Logout), the customer is signed
+// out here too and told so at the next visit.
+//
 // The package refuses to know anything of the provider's code or database. Its customers'
 // money is sample data in memory.
 package brokerage

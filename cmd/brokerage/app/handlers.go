@@ -23,7 +23,13 @@ func (s *Site) customerOnly(next customerHandler) http.HandlerFunc {
 			x = s.sessions.begin(w)
 		}
 		if r.Method != http.MethodGet {
-			s.sessions.within(func() { x.notice = "signed_off" })
+			if !s.sessions.toldOfLogout(x) {
+				s.sessions.within(func() { x.notice = "signed_off" })
+			}
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
+		}
+		if s.sessions.toldOfLogout(x) {
 			http.Redirect(w, r, "/", http.StatusSeeOther)
 			return
 		}

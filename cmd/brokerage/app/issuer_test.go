@@ -35,6 +35,7 @@ type provider struct {
 	basic    []string     // user of HTTP Basic at the token endpoint
 	issued   map[string]url.Values
 	subject  string
+	sid      string                       // of the session at the provider
 	refuse   string                       // error to answer the next authorization requests with
 	acr      func(asked string) string    // what the tokens will say
 	claims   func(access map[string]any)  // last word on the access token
@@ -118,7 +119,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	acr := p.acr(asked.Get("acr_values"))
 	id := p.sign("JWT", map[string]any{
 		"iss": p.URL, "sub": p.subject, "aud": "aoba-trade", "exp": p.now().Add(10 * time.Minute).Unix(), "iat": p.now().Unix(),
-		"nonce": asked.Get("nonce"), "acr": acr, "auth_time": p.authTime(asked), "name": "山田 花子",
+		"nonce": asked.Get("nonce"), "acr": acr, "auth_time": p.authTime(asked), "name": "山田 花子", "sid": p.sid,
 	})
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"access_token": p.accessToken(acr, p.authTime(asked)), "token_type": "Bearer", "expires_in": 600, "id_token": id,

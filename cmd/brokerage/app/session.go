@@ -38,6 +38,7 @@ type customer struct {
 	Subject string
 	Name    string
 	IDToken string // for id_token_hint at sign-out
+	SID     string // of the session at the provider, which may end without this browser
 	ACR     string
 }
 

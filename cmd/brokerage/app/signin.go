@@ -75,8 +75,13 @@ func (s *Site) client(d *discovered) *oauth2.Config {
 	}
 }
 
-// signIn begins a sign-in. It also serves customers who are sent here by a bookmark.
+// signIn begins a sign-in. It also serves customers who are sent here by a bookmark, or by
+// the provider (OIDC Core 4): then iss names it, and no other is taken.
 func (s *Site) signIn(w http.ResponseWriter, r *http.Request) {
+	if iss := r.URL.Query().Get("iss"); iss != "" && iss != s.cfg.Issuer {
+		s.pages.trouble(w, r, http.StatusBadRequest, "stale")
+		return
+	}
 	x := s.sessions.of(r)
 	if x == nil {
 		x = s.sessions.begin(w)
@@ -164,14 +169,14 @@ func (s *Site) redeem(ctx context.Context, d *discovered, a authorization, code 
 			return redeemed{}, err
 		}
 	}
-	var claims struct{ ACR, Name string }
+	var claims struct{ ACR, Name, SID string }
 	if err := id.Claims(&claims); err != nil {
 		return redeemed{}, err
 	}
 	if claims.Name == "" {
 		claims.Name = s.nameOf(ctx, d, token, id.Subject)
 	}
-	return redeemed{token, customer{Subject: id.Subject, Name: claims.Name, IDToken: raw, ACR: claims.ACR}}, nil
+	return redeemed{token, customer{Subject: id.Subject, Name: claims.Name, IDToken: raw, SID: claims.SID, ACR: claims.ACR}}, nil
 }
 
 // nameOf asks userinfo for the name to greet with. A site without it still works.

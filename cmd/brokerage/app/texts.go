@@ -140,7 +140,11 @@ var texts = map[string][2]string{
 		"結果を確認できませんでした。もう一度送信する前に、資産の画面でお預り金をお確かめください。",
 		"We do not know how this ended. Before sending it again, please check your cash on the assets page.",
 	},
-	"why.signed_off":       {"ログインの有効期限が切れていました。送信された内容は受け付けていません。もう一度ログインしてください。", "You were no longer signed in, so nothing was accepted. Please sign in again."},
+	"why.signed_off": {"ログインの有効期限が切れていました。送信された内容は受け付けていません。もう一度ログインしてください。", "You were no longer signed in, so nothing was accepted. Please sign in again."},
+	"why.signed_out_elsewhere": {
+		"ほかの画面または端末でログアウトされたため、このサイトからもログアウトしました。入力途中だった注文や出金は送信されていません。続けるには、もう一度ログインしてください。",
+		"You signed out in another window or on another device, so you are signed out here too. An order or withdrawal you had not sent yet was not sent. To go on, please sign in again.",
+	},
 	"why.order_invalid":    {"銘柄と売買の別をお選びください。注文は出ていません。", "Please choose a share and whether to buy or sell. No order was sent."},
 	"why.quantity_invalid": {"数量は100株単位で、10,000株まで入力してください。注文は出ていません。", "Please give the quantity in lots of 100, up to 10,000. No order was sent."},
 	"why.cash_short":       {"お預り金が足りません。お取引は行われていません。", "There is not enough cash. Nothing was done."},

@@ -63,7 +63,7 @@ func security(f loginui.Frame) loginui.Page {
 		},
 		Apps: []loginui.AppItem{
 			{ClientID: "aoba-trade", Name: pick(f, "青葉トレード", "Aoba Trade"), Domain: "trade.aoba.example", Scopes: []string{"portfolio", "trade"}, Since: in(-90 * 24 * time.Hour)},
-			{ClientID: "notes", Name: "Kabu Notebook", Domain: "notes.example.net", Scopes: []string{"profile"}, Since: in(-3 * 24 * time.Hour)},
+			{ClientID: "notes", Name: "Kabu Notebook", Domain: "notes.example.net", Scopes: []string{"profile"}, Since: in(-3 * 24 * time.Hour), OpenHref: "https://notes.example.net/signin"},
 		},
 	}
 }
@@ -73,6 +73,9 @@ func around() []Sample {
 		page("logout-confirm", func(f loginui.Frame) loginui.Page { return loginui.LogoutConfirm{Frame: client(f)} }),
 		page("logged-out", func(f loginui.Frame) loginui.Page {
 			return loginui.LoggedOut{Frame: client(f), ContinueHref: "https://trade.aoba.example/"}
+		}),
+		page("logged-out-telling", func(f loginui.Frame) loginui.Page {
+			return loginui.LoggedOut{Frame: client(f), ContinueHref: "https://trade.aoba.example/", Wait: 3 * time.Second}
 		}),
 		page("logged-out-plain", func(f loginui.Frame) loginui.Page { return loginui.LoggedOut{Frame: f} }),
 		page("environments", func(f loginui.Frame) loginui.Page { return loginui.Environments{Frame: f} }),
