@@ -39,6 +39,8 @@ type Config struct {
 	Notices     Notices     `koanf:"notices" doc:"Mails about sign-ins, and mails that relying parties ask for."`
 	Audit       Audit       `koanf:"audit" doc:"The audit trail."`
 	Log         Log         `koanf:"log" doc:"The program's own log, on standard error."`
+
+	Registration Registration `koanf:"registration" doc:"Relying parties that register themselves (RFC 7591, RFC 7592)."`
 }
 
 // Listen is the public listener.

@@ -49,6 +49,8 @@ func Default() *Config {
 			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day, DPoPNonce: NonceNever},
 		Audit: Audit{RetentionDays: 2557, SealEvery: time.Minute},
 		Log:   Log{Level: "info", Format: "json"},
+
+		Registration: defaultRegistration(),
 	}
 }
 

@@ -80,7 +80,19 @@ type ClientMetadata struct {
 	TLSSANURI        string `json:"tls_client_auth_san_uri,omitempty"`
 	TLSSANIP         string `json:"tls_client_auth_san_ip,omitempty"`
 	TLSSANEmail      string `json:"tls_client_auth_san_email,omitempty"`
+
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"` // OIDC Registration 5
+	InitiateLoginURI    string `json:"initiate_login_uri,omitempty"`
+	SoftwareID          string `json:"software_id,omitempty"` // RFC 7591 2
+	SoftwareVersion     string `json:"software_version,omitempty"`
+	SoftwareStatement   string `json:"software_statement,omitempty"` // as it was verified at registration (RFC 7591 2.3)
 }
+
+// Values of subject_type (OIDC Core 8).
+const (
+	SubjectPublic   = "public"
+	SubjectPairwise = "pairwise"
+)
 
 // Public reports whether the client cannot keep a secret.
 func (c *Client) Public() bool { return c.Metadata.TokenEndpointAuthMethod == AuthNone }

@@ -9,7 +9,7 @@ import (
 
 // SealedValue is one value that the database holds sealed under a key from outside it.
 type SealedValue struct {
-	Table     string // signing_keys, totps or outbox
+	Table     string // signing_keys, totps, outbox or sealed_keys
 	ID        string
 	AccountID string // "" for signing keys
 	Value     []byte
@@ -20,6 +20,7 @@ var sealedColumns = []struct{ table, account, column string }{
 	{"signing_keys", "''", "sealed"},
 	{"totps", "account_id", "secret"},
 	{"outbox", "account_id", "payload"},
+	{"sealed_keys", "''", "sealed"},
 }
 
 // rewrapPage is how many values are read at once.

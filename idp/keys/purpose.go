@@ -13,12 +13,13 @@ const (
 	PurposeThrottle Purpose = "throttle" // identifiers inside throttle keys
 	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
 	PurposeNonce    Purpose = "nonce"    // DPoP nonces
+	PurposePairwise Purpose = "pairwise" // the key of pairwise subjects at rest
 )
 
 // Purposes is the closed list. A purpose outside it has no key.
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeNonce,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeNonce, PurposePairwise,
 	}
 }

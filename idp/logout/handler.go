@@ -11,6 +11,7 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/oidc"
+	"sekisho/idp/pairwise"
 )
 
 // Sessions reads the session of a request; nils when there is none.
@@ -43,9 +44,11 @@ type Handler struct {
 	Store    Store
 	// VerifyHint verifies an id_token_hint of this issuer, expired or not.
 	VerifyHint func(raw string) (oidc.IDTokenHint, error)
-	Pages      Pages
-	CSRF       *httpsafe.CSRF
-	Cookies    httpsafe.Cookies
+	// Subjects says by what a client knows the customer and the session.
+	Subjects *pairwise.Subjects
+	Pages    Pages
+	CSRF     *httpsafe.CSRF
+	Cookies  httpsafe.Cookies
 	// Fill adds request facts to an audit record.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Now  func() time.Time
@@ -79,7 +82,7 @@ func (h *Handler) Endpoint(w http.ResponseWriter, r *http.Request) {
 	}
 	var current *Current
 	if session != nil {
-		current = &Current{Subject: account.Subject, SID: session.SID}
+		current = &Current{Subject: h.Subjects.Subject(client, account.Subject), SID: h.Subjects.Session(client, session.SID)}
 	}
 	h.act(w, r, Decide(q, hint, client, current), client, session)
 }

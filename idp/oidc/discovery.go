@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	zitadel "github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"sekisho/idp"
 )
 
 // DiscoveryFacts is what this running provider really does, collected from the
@@ -35,6 +37,8 @@ type DiscoveryFacts struct {
 	MutualTLS string
 
 	ServiceDocumentation, PolicyURI, TermsURI string
+
+	Registration string // the endpoint; empty where clients cannot register themselves
 }
 
 // metadata adds to the library's type what it does not know, and says false aloud where
@@ -72,6 +76,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			IntrospectionEndpoint: f.Introspection,
 			RevocationEndpoint:    f.Revocation,
 			EndSessionEndpoint:    f.EndSession,
+			RegistrationEndpoint:  f.Registration,
 
 			ScopesSupported:                            f.Scopes,
 			ClaimsSupported:                            f.Claims,
@@ -79,7 +84,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			ResponseTypesSupported:                     []string{ResponseTypeCode},
 			ResponseModesSupported:                     ResponseModes,
 			GrantTypesSupported:                        named[zitadel.GrantType](f.GrantTypes),
-			SubjectTypesSupported:                      []string{SubjectPublic},
+			SubjectTypesSupported:                      []string{SubjectPublic, idp.SubjectPairwise},
 			IDTokenSigningAlgValuesSupported:           f.IDTokenAlgs,
 			UserinfoSigningAlgValuesSupported:          f.UserInfoAlgs,
 			TokenEndpointAuthMethodsSupported:          named[zitadel.AuthMethod](f.AuthMethods),
@@ -120,7 +125,7 @@ func (f DiscoveryFacts) check() error {
 	}
 	for name, endpoint := range map[string]string{
 		"authorization": f.Authorization, "token": f.Token, "jwks": f.JWKS, "userinfo": f.UserInfo,
-		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession,
+		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession, "registration": f.Registration,
 	} {
 		if endpoint == "" && name != "authorization" && name != "token" && name != "jwks" {
 			continue

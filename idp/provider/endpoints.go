@@ -10,7 +10,6 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/assurance"
 	"sekisho/idp/clientauth"
-	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/idp/logout"
@@ -34,10 +33,10 @@ func (p *Provider) openEndpoints(context.Context) error {
 		return err
 	}
 	p.discovery = document
-	p.routes = slices.Concat(p.publicRoutes(), p.protocolRoutes(), p.pageRoutes())
+	p.routes = slices.Concat(p.publicRoutes(), p.protocolRoutes(), p.registrationRoutes(), p.pageRoutes())
 	protocol := map[string]bool{}
 	for _, r := range p.routes {
-		if r.Kind == Protocol {
+		if r.Kind.protocol() {
 			protocol[r.Path] = true
 		}
 	}
@@ -76,23 +75,23 @@ func (p *Provider) protocolRoutes() []Route {
 	c := p.cfg
 	clients := &clientauth.Authenticator{
 		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log, ClockSkew: c.Tokens.ClockSkew,
-		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
+		Keys:     p.clientKeys(),
 		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now}, Authorities: p.authorities,
 	}
 	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
 		AccessToken: c.Tokens.Access, IDToken: c.Tokens.IDToken, RefreshIdle: c.Tokens.RefreshIdle, Grace: c.Tokens.RefreshGrace,
-	}}
+	}, Subjects: p.subjects}
 	claims := &token.Accounts{Store: p.opt.Store}
-	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs}
+	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs, Subjects: p.subjects}
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
 	return []Route{
 		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs}},
-		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log}},
+		{introspectPath, post, Server, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
-		{withdrawalPath, post, Protocol, p.withdrawals(verifier)},
+		{withdrawalPath, post, Server, p.withdrawals(verifier)},
 	}
 }
 
@@ -100,7 +99,7 @@ func (p *Provider) pageRoutes() []Route {
 	get, post := http.MethodGet, http.MethodPost
 	authorization := p.authorizeEndpoint()
 	ending := &logout.Handler{
-		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint,
+		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint, Subjects: p.subjects,
 		Pages: logoutPages{p}, CSRF: p.csrf, Cookies: p.cookies, Fill: p.fill, Now: p.now, Log: p.log,
 	}
 	routes := []Route{
@@ -160,6 +159,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
 		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
+		Registration: p.registrationEndpoint(),
 	})
 }
 

@@ -19,11 +19,13 @@ import (
 	"sekisho/idp/authorize"
 	"sekisho/idp/clientauth"
 	"sekisho/idp/dpop"
+	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
+	"sekisho/idp/pairwise"
 	"sekisho/idp/recovery"
 	"sekisho/idp/session"
 	"sekisho/idp/signin"
@@ -41,6 +43,9 @@ type Options struct {
 	Sender notify.Sender
 	// Registry collects metrics; nil makes one.
 	Registry *prometheus.Registry
+	// Fetch says how addresses that clients registered are fetched. The zero value is right
+	// wherever they are other people's.
+	Fetch fetch.Options
 }
 
 // Provider is a wired OpenID Provider: a public handler, an operators' handler, and work
@@ -74,6 +79,7 @@ type Provider struct {
 	discovery   []byte
 	proofs      *dpop.Verifier
 	authorities *mtls.Authorities
+	subjects    *pairwise.Subjects
 
 	routes  []Route
 	handler http.Handler
@@ -147,6 +153,10 @@ func (p *Provider) openKeys(ctx context.Context) error {
 		Store: p.opt.Store, Vault: vault, Algorithms: t.Algorithms, Overlap: t.KeyOverlap,
 		KeepAfter: t.KeyKeepAfter, RotateEvery: t.RotateEvery, Now: p.now, Logger: p.log,
 	})
+	if err != nil {
+		return err
+	}
+	p.subjects, err = pairwise.Open(ctx, p.opt.Store, vault)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/keys"
+	"sekisho/idp/pairwise"
 	"sekisho/storage"
 )
 
@@ -16,6 +17,8 @@ func sealedAs(v storage.SealedValue) (keys.Purpose, string) {
 		return keys.PurposeSigning, keys.SealContext(v.ID)
 	case "totps":
 		return keys.PurposeTOTP, totp.SealContext(v.ID, v.AccountID)
+	case "sealed_keys":
+		return keys.PurposePairwise, pairwise.SealContext(v.ID)
 	}
 	return keys.PurposeOutbox, v.ID
 }

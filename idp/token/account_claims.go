@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sekisho/idp"
@@ -76,6 +77,11 @@ func emailClaims(held map[string]any, emails []idp.Email) {
 			return
 		}
 	}
+}
+
+// Attributes are the account attributes a claim mapping may name.
+func Attributes() []string {
+	return slices.Concat([]string{"login_name", "kind", "permissions"}, slices.Sorted(maps.Keys(scopeOf)))
 }
 
 // attributeOf is the value of an account attribute that a client's claim mapping names;

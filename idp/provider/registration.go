@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+
+	"sekisho/config"
+	"sekisho/idp"
+	"sekisho/idp/clientauth"
+	"sekisho/idp/fetch"
+	"sekisho/idp/register"
+)
+
+// clientKeys fetches the keys of clients and of whoever signs software statements.
+func (p *Provider) clientKeys() *clientauth.ClientKeys {
+	return &clientauth.ClientKeys{Fetch: fetch.New(p.opt.Fetch), Now: p.now}
+}
+
+// registrationEndpoint is "" where clients cannot register themselves.
+func (p *Provider) registrationEndpoint() string {
+	if !p.cfg.Registration.Enabled() {
+		return ""
+	}
+	return p.cfg.Issuer + registerPath
+}
+
+func (p *Provider) registrationRoutes() []Route {
+	c := p.cfg.Registration
+	if !c.Enabled() {
+		return nil
+	}
+	h := &register.Handler{
+		URL: p.registrationEndpoint(), Rules: MetadataRules(p.cfg), Store: p.opt.Store, Fetch: fetch.New(p.opt.Fetch),
+		Policy: register.Policy{
+			Open: c.Policy == config.RegistrationOpen, Profile: idp.ClientProfile(c.Profile), Scopes: c.Scopes, Resources: c.Resources,
+			MaxClients: c.MaxClients, RequireStatement: c.RequireStatement,
+		},
+		Now: p.now, Log: p.log, Record: p.record, Fill: p.fill, Changed: p.Clients.Poll,
+	}
+	if len(c.Statements) > 0 {
+		h.Statements = &register.Statements{Issuers: map[string]string{}, Keys: p.clientKeys(), Now: p.now}
+		for _, s := range c.Statements {
+			h.Statements.Issuers[s.Issuer] = s.JWKSURI
+		}
+	}
+	slowed := newPerAddress(rateLimit(c.Rate), p.now).wrap(plainRefusals(map[string]bool{registerPath: true}))
+	own := registerPath + "/{id}"
+	return []Route{
+		{registerPath, http.MethodPost, Server, slowed(http.HandlerFunc(h.Register))},
+		{own, http.MethodGet, Server, slowed(http.HandlerFunc(h.Read))},
+		{own, http.MethodPut, Server, slowed(http.HandlerFunc(h.Update))},
+		{own, http.MethodDelete, Server, slowed(http.HandlerFunc(h.Delete))},
+	}
+}
+
+// isProtocol reports whether a path is a protocol endpoint's: one of the table's, or a
+// client's registration.
+func isProtocol(paths map[string]bool, path string) bool {
+	return paths[path] || paths[registerPath] && strings.HasPrefix(path, registerPath+"/")
+}
