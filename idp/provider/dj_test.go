@@ -73,7 +73,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 		"response_modes_supported":                         {"form_post", "query"},
 		"grant_types_supported":                            {"authorization_code", "client_credentials", "refresh_token"},
 		"code_challenge_methods_supported":                 {"S256"},
-		"subject_types_supported":                          {"public"},
+		"subject_types_supported":                          {"pairwise", "public"}, // TestPairwise
 		"prompt_values_supported":                          {"consent", "login", "none", "select_account"},
 		"scopes_supported":                                 {"address", "email", "notify:withdrawal", "offline_access", "openid", "phone", "profile"},
 		"token_endpoint_auth_methods_supported":            {"client_secret_basic", "client_secret_post", "none", "private_key_jwt"},

@@ -62,6 +62,7 @@ func (p *Provider) publicRoutes() []Route {
 	for _, path := range oidc.WellKnownPaths(p.issuer) {
 		routes = append(routes, Route{path, get, Public, discovery})
 	}
+	routes = append(routes, Route{"/.well-known/oauth-protected-resource", get, Public, oidc.ServeDocument(p.protectedResource(), oidc.DiscoveryMaxAge)})
 	if origins := p.cfg.Passkey.RelatedOrigins; len(origins) > 0 {
 		routes = append(routes, Route{"/.well-known/webauthn", get, Public, oidc.ServeDocument(relatedOrigins(origins), oidc.DiscoveryMaxAge)})
 	}

@@ -8,6 +8,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/clientauth"
 	"sekisho/idp/fetch"
+	"sekisho/idp/oidc"
 	"sekisho/idp/register"
 )
 
@@ -57,4 +58,16 @@ func (p *Provider) registrationRoutes() []Route {
 // client's registration.
 func isProtocol(paths map[string]bool, path string) bool {
 	return paths[path] || paths[registerPath] && strings.HasPrefix(path, registerPath+"/")
+}
+
+// protectedResource is the document about userinfo as a resource (RFC 9728).
+func (p *Provider) protectedResource() func() []byte {
+	document, err := oidc.ProtectedResource(oidc.DiscoveryFacts{
+		Issuer: p.cfg.Issuer, JWKS: p.cfg.Issuer + jwksPath, Scopes: Scopes, UserInfoAlgs: p.Ring.Algorithms(),
+		DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
+	})
+	if err != nil {
+		panic("provider: the facts are plain strings: " + err.Error())
+	}
+	return func() []byte { return document }
 }

@@ -42,10 +42,10 @@ func (a *API) require(u rule, next func(http.ResponseWriter, *http.Request, acce
 		t, err := validate(r.Context(), a.issuer, a.cfg.Resource, r, a.cfg.Now)
 		switch {
 		case errors.Is(err, errNoToken):
-			w.Header().Set("WWW-Authenticate", "Bearer") // RFC 6750 section 3.1: no error code without a token
+			w.Header().Set("WWW-Authenticate", a.named("Bearer")) // RFC 6750 section 3.1: no error code without a token
 			problem(w, http.StatusUnauthorized, "unauthorized")
 		case errors.Is(err, errBadToken):
-			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+			w.Header().Set("WWW-Authenticate", a.named(`Bearer error="invalid_token"`))
 			problem(w, http.StatusUnauthorized, "invalid_token")
 		case err != nil:
 			a.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "tokens cannot be validated", slog.String("error", err.Error()))
