@@ -33,10 +33,16 @@ func TestRegistrationConfiguration(t *testing.T) {
 		"no scope":                 {func(c *Config) { c.Registration.Scopes = nil }, "registration.scopes"},
 		"no client":                {func(c *Config) { c.Registration.MaxClients = 0 }, "registration.max_clients"},
 		"statements of nobody":     {func(c *Config) { c.Registration.RequireStatement = true }, "registration.require_statement"},
-		"keys over http":           {statements(func(m map[string]StatementIssuer) { m["directory"] = StatementIssuer{"x", "http://directory.example/jwks"} }), "registration.statements.directory.jwks_uri"},
-		"no issuer":                {statements(func(m map[string]StatementIssuer) { m["directory"] = StatementIssuer{"", "https://directory.example/jwks"} }), "registration.statements.directory.issuer"},
-		"one issuer twice":         {statements(func(m map[string]StatementIssuer) { m["second"] = m["directory"] }), "registration.statements.second.issuer"},
-		"a name of no key":         {statements(func(m map[string]StatementIssuer) { m["The Directory"] = StatementIssuer{"y", "https://y.example/jwks"} }), "registration.statements.The Directory"},
+		"keys over http": {statements(func(m map[string]StatementIssuer) {
+			m["directory"] = StatementIssuer{"x", "http://directory.example/jwks"}
+		}), "registration.statements.directory.jwks_uri"},
+		"no issuer": {statements(func(m map[string]StatementIssuer) {
+			m["directory"] = StatementIssuer{"", "https://directory.example/jwks"}
+		}), "registration.statements.directory.issuer"},
+		"one issuer twice": {statements(func(m map[string]StatementIssuer) { m["second"] = m["directory"] }), "registration.statements.second.issuer"},
+		"a name of no key": {statements(func(m map[string]StatementIssuer) {
+			m["The Directory"] = StatementIssuer{"y", "https://y.example/jwks"}
+		}), "registration.statements.The Directory"},
 	} {
 		c := ready()
 		x.change(c)
