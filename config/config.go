@@ -49,6 +49,7 @@ type Config struct {
 	Identity         Identity         `koanf:"identity" doc:"Identity documents that the desk checks."`
 	Logout           Logout           `koanf:"logout" doc:"How relying parties are told that a customer signed out."`
 	Outbound         Outbound         `koanf:"outbound" doc:"Connections from the provider to relying parties."`
+	Registration     Registration     `koanf:"registration" doc:"Relying parties that register themselves (RFC 7591, RFC 7592)."`
 }
 
 // Listen is the public listener.

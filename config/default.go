@@ -57,6 +57,7 @@ func Default() *Config {
 		Log:   Log{Level: "info", Format: "json"},
 
 		NewEnvironment: NewEnvironment{Check: CheckFactor},
+		Registration:   defaultRegistration(),
 	}
 }
 

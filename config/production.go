@@ -22,6 +22,7 @@ type refusal struct {
 func (c *Config) refuse() (problems Problems) {
 	list := c.refuseTransport()
 	list = append(list, c.refuseSecrets()...)
+	list = append(list, c.refuseRegistration()...)
 	list = append(list, c.refusePlaceholders()...)
 	for _, r := range list {
 		if r.refused {

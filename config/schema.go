@@ -82,7 +82,7 @@ func shareable(t reflect.Type) reflect.Type {
 
 func shared(t reflect.Type) bool {
 	switch shareable(t) {
-	case reflect.TypeFor[Operation](), reflect.TypeFor[Lock](), reflect.TypeFor[Rate]():
+	case reflect.TypeFor[Operation](), reflect.TypeFor[Lock](), reflect.TypeFor[Rate](), reflect.TypeFor[StatementIssuer]():
 		return true
 	}
 	return false

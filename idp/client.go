@@ -91,7 +91,18 @@ type ClientMetadata struct {
 	RequestObjectAlg     string `json:"request_object_signing_alg,omitempty"`            // of its signed request objects; "" with the member above: any of its profile
 	AuthorizationAlg     string `json:"authorization_signed_response_alg,omitempty"`     // of signed authorization responses (JARM 3)
 	IntrospectionAlg     string `json:"introspection_signed_response_alg,omitempty"`     // when set, it is never answered without a signature (RFC 9701 6)
+
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"` // OIDC Registration 5
+	SoftwareID          string `json:"software_id,omitempty"`           // RFC 7591 2
+	SoftwareVersion     string `json:"software_version,omitempty"`
+	SoftwareStatement   string `json:"software_statement,omitempty"` // as it was verified at registration (RFC 7591 2.3)
 }
+
+// Values of subject_type (OIDC Core 8).
+const (
+	SubjectPublic   = "public"
+	SubjectPairwise = "pairwise"
+)
 
 // Public reports whether the client cannot keep a secret.
 func (c *Client) Public() bool { return c.Metadata.TokenEndpointAuthMethod == AuthNone }

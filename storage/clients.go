@@ -113,25 +113,27 @@ func (s *Store) UpdateClient(ctx context.Context, client *idp.Client, effects id
 // DeleteClient removes the client and its consents and revokes its grants in one
 // transaction. A retry gets idp.ErrNotFound.
 func (s *Store) DeleteClient(ctx context.Context, id string, effects idp.Effects) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		n, err := exec(tx, "DELETE FROM clients WHERE id = ?", id)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return idp.ErrNotFound
-		}
-		if _, err := exec(tx, "DELETE FROM consents WHERE client_id = ?", id); err != nil {
-			return err
-		}
-		if err := revokeGrants(tx, s.now(), "client_id = ?", id); err != nil {
-			return err
-		}
-		if err := bump(tx, topicClients); err != nil {
-			return err
-		}
-		return s.commitWith(tx, effects)
-	})
+	return s.inTx(ctx, func(tx *gorm.DB) error { return s.deleteClient(tx, id, effects) })
+}
+
+func (s *Store) deleteClient(tx *gorm.DB, id string, effects idp.Effects) error {
+	n, err := exec(tx, "DELETE FROM clients WHERE id = ?", id)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return idp.ErrNotFound
+	}
+	if _, err := exec(tx, "DELETE FROM consents WHERE client_id = ?", id); err != nil {
+		return err
+	}
+	if err := revokeGrants(tx, s.now(), "client_id = ?", id); err != nil {
+		return err
+	}
+	if err := bump(tx, topicClients); err != nil {
+		return err
+	}
+	return s.commitWith(tx, effects)
 }
 
 // Client returns one client, disabled or not; idp.ErrNotFound.

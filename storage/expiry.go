@@ -43,6 +43,7 @@ var expiring = []struct {
 	{"stop_codes", "id", "expires_at <= ?", 0},
 	{"environments", "id", "expires_at <= ?", 0},
 	{"notice_requests", "id", "expires_at <= ?", 0},
+	{"initial_access_tokens", "id", "expires_at <= ?", 90 * 24 * time.Hour},
 	{"outbox", "id", "expires_at > 0 AND expires_at <= ?", 0},
 	{"authorization_codes", "hash", "expires_at <= ?", replayMemory},
 	{"refresh_tokens", "hash", "grant_id IN (SELECT id FROM grants WHERE expires_at <= ?)", replayMemory},

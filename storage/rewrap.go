@@ -9,7 +9,7 @@ import (
 
 // SealedValue is one value that the database holds sealed under a key from outside it.
 type SealedValue struct {
-	Table     string // signing_keys, totps, outbox or letters
+	Table     string // signing_keys, totps, outbox, letters or sealed_keys
 	ID        string
 	AccountID string // "" for signing keys
 	Value     []byte
@@ -21,6 +21,7 @@ var sealedColumns = []struct{ table, account, column string }{
 	{"totps", "account_id", "secret"},
 	{"outbox", "account_id", "payload"},
 	{"letters", "account_id", "sealed"},
+	{"sealed_keys", "''", "sealed"},
 }
 
 // rewrapPage is how many values are read at once.

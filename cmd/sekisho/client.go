@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) clientCommand() *cobra.Command {
-	return group("client", "Relying parties and resource servers", a.clientAdd(), a.clientList(), a.clientShow(), a.clientUpdate(), a.clientRemove())
+	return group("client", "Relying parties and resource servers", a.clientAdd(), a.clientList(), a.clientShow(), a.clientUpdate(), a.clientRemove(), a.clientTokenCommand())
 }
 
 // clientView is a client as it is shown: registered names, never a secret.

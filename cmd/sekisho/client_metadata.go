@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"sekisho/config"
 	"sekisho/idp"
+	"sekisho/idp/fetch"
 	"sekisho/idp/oidc"
 	"sekisho/idp/provider"
 )
@@ -216,6 +218,9 @@ func checkMetadata(c *config.Config, m idp.ClientMetadata) (idp.ClientMetadata, 
 	checked, wrong := oidc.CheckClientMetadata(m, provider.MetadataRules(c))
 	if wrong != nil {
 		return m, usage("%s: %s", wrong.Code, wrong.Description)
+	}
+	if wrong := oidc.CheckSectorDocument(context.Background(), checked, fetch.New(fetch.Options{})); wrong != nil {
+		return m, fmt.Errorf("%s: %s", wrong.Code, wrong.Description)
 	}
 	return checked, nil
 }

@@ -14,10 +14,10 @@ import (
 	"sekisho/storage"
 )
 
-const (
-	demoClient   = "aoba-trade"
-	demoResource = "https://api.aoba.example"
-)
+const demoClient = "aoba-trade"
+
+// demoResource is where the brokerage's API is, which is also its name (RFC 9728).
+func demoResource(base string) string { return base + "/api" }
 
 // seedClients registers the sample brokerage, with a new secret at every start.
 func seedClients(ctx context.Context, c *config.Config, store *storage.Store, base string) (secret string, err error) {
@@ -26,7 +26,7 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 		RedirectURIs: []string{base + "/callback"}, PostLogoutRedirectURIs: []string{base + "/signed-out"},
 		BackChannelLogoutURI: base + "/backchannel-logout", BackChannelLogoutSID: true, InitiateLoginURI: base + "/signin",
 		TokenEndpointAuthMethod: idp.AuthClientSecretBasic, GrantTypes: []string{"authorization_code", "refresh_token"},
-		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource},
+		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource(base)},
 	})
 	if err != nil {
 		return "", err

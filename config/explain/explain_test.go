@@ -41,6 +41,7 @@ var silent = []string{
 	"tokens.code", "tokens.id_token", "tokens.refresh_grace", "tokens.clock_skew", "tokens.algorithms",
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
 	"tokens.dpop_nonce", "tokens.pushed_request", "tokens.require_pushed_requests", "throttle.pushed_requests.every", "throttle.pushed_requests.burst",
+	"registration.policy", "registration.allow_open", "registration.profile", "registration.scopes", "registration.resources", "registration.max_clients", "registration.rate.every", "registration.rate.burst", "registration.statements", "registration.require_statement", // relying parties' business
 	"logout.timeout", "logout.give_up", "logout.frames", "outbound.allowed_networks", "letters.fonts",
 	"assurance.sign_in.deny_reason",    // told where deny is set
 	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password

@@ -83,6 +83,10 @@ const (
 	ClientUpdated    = "client.updated"
 	ClientDeleted    = "client.deleted"
 
+	ClientRegistrationRejected = "client.registration_rejected"
+	InitialTokenCreated        = "registrationtoken.created"
+	InitialTokenRevoked        = "registrationtoken.revoked"
+
 	KeyAdded     = "key.added"
 	KeySigning   = "key.signing"
 	KeyRetired   = "key.retired"
@@ -234,6 +238,9 @@ var events = []Event{
 	{ClientCreated, "a client was registered", true},
 	{ClientUpdated, "a client was changed; detail: which fields", true},
 	{ClientDeleted, "a client was deleted and its grants revoked", true},
+	{ClientRegistrationRejected, "a client that registers itself, or manages its registration, was refused; reason says why", false},
+	{InitialTokenCreated, "a token was made by which clients can be registered; detail: which", true},
+	{InitialTokenRevoked, "such a token was ended; detail: which", true},
 	{KeyAdded, "a signing key was generated and published", true},
 	{KeySigning, "a signing key took over", true},
 	{KeyRetired, "a signing key left the JWKS", true},

@@ -13,6 +13,7 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/assurance"
 	"sekisho/idp/oidc"
+	"sekisho/idp/pairwise"
 	"sekisho/idp/session"
 )
 
@@ -60,6 +61,8 @@ type Engine struct {
 	QuestionRequired bool
 	// Fill completes an audit record from the request.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
+	// Subjects says by what a client knows an account.
+	Subjects *pairwise.Subjects
 }
 
 // OwnRequest is what one of the provider's own pages asks for. Page is a key of the
@@ -158,7 +161,7 @@ func (e *Engine) decode(ctx context.Context, v *Visit) error {
 // in (SU-06). It need not be when that customer asked for another account, or when the
 // request is about somebody else (AZ-21, AZ-22).
 func (v *Visit) StepsUp() bool {
-	return v.Session != nil && !v.Progress.Switch && v.Input.Demand.allows(v.Account.Subject)
+	return v.Session != nil && !v.Progress.Switch && v.Input.Demand.allows(v.Input.subject())
 }
 
 // Decide computes the next step of a visit from what is stored now.
@@ -168,6 +171,9 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	in.Demand.Interaction = v.Interaction.ID
 	var err error
 	if v.Session != nil {
+		if v.Client != nil {
+			in.Subject = e.Subjects.Subject(v.Client, v.Account.Subject)
+		}
 		admitted := *v.Session
 		admitted.Events = e.Use(v.Account.Kind).Admit(v.Session.Events)
 		in.Session = &admitted

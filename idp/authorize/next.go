@@ -56,6 +56,15 @@ type Input struct {
 	// Firm is the firm's own rule for signing in, without the customer's choice.
 	Firm     assurance.OperationPolicy
 	Question QuestionInput
+	Subject  string // by which the asking client knows the account; "": the account's own
+}
+
+// subject is whom an answer to this client would be about.
+func (in Input) subject() string {
+	if in.Subject == "" {
+		return in.Account.Subject
+	}
+	return in.Subject
 }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
@@ -121,7 +130,7 @@ func chooseAccount(in Input) (Step, bool) {
 // rightSubject: tokens are never issued for another subject than the one hinted or
 // claimed (AZ-21, AZ-22).
 func rightSubject(in Input) (Step, bool) {
-	if in.Demand.allows(in.Account.Subject) {
+	if in.Demand.allows(in.subject()) {
 		return Step{}, false
 	}
 	if in.Demand.None || in.Progress.Completed > 0 {

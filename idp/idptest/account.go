@@ -31,6 +31,8 @@ type Customer struct {
 	Kind     idp.AccountKind // "": personal
 	// Emails beyond the registered one; all verified.
 	Emails []string
+
+	Permissions []string
 }
 
 // AddAccount creates an active account with a verified address, a password and, where
@@ -43,6 +45,7 @@ func (p *Provider) AddAccount(c Customer) *Account {
 		a.Password = "correct horse battery " + c.Login
 	}
 	a.Account.Status, a.Account.Profile = idp.AccountActive, c.Profile
+	a.Account.Permissions = c.Permissions
 	if c.Kind != "" {
 		a.Account.Kind = c.Kind
 	}

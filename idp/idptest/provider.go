@@ -13,6 +13,7 @@ import (
 
 	"sekisho/config"
 	"sekisho/idp"
+	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/idp/oidc"
@@ -42,6 +43,7 @@ type Options struct {
 	Mail  *Mailbox
 	KEK   []byte // nil: a new one; pass one to restart on the same database
 	Addr  string // "" : any free port
+	Fetch fetch.Options
 }
 
 // LogBuffer keeps everything the provider logged, for canary tests.
@@ -105,7 +107,7 @@ func New(t testing.TB, o Options) *Provider {
 		o.Edit(p.Config)
 	}
 	log := slog.New(slog.NewJSONHandler(p.Logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	p.Provider, err = provider.New(t.Context(), provider.Options{Config: p.Config, Store: o.Store, Log: log, Now: o.Clock.Now, Sender: o.Mail})
+	p.Provider, err = provider.New(t.Context(), provider.Options{Config: p.Config, Store: o.Store, Log: log, Now: o.Clock.Now, Sender: o.Mail, Fetch: o.Fetch})
 	if err != nil {
 		l.Close()
 		t.Fatal("provider:", err)

@@ -14,12 +14,13 @@ const (
 	PurposeLetter   Purpose = "letter"   // temporary passwords until they are printed
 	PurposeImport   Purpose = "import"   // ids of imported accounts, by which a second run knows its rows
 	PurposeNonce    Purpose = "nonce"    // DPoP nonces
+	PurposePairwise Purpose = "pairwise" // the key of pairwise subjects at rest
 )
 
 // Purposes is the closed list. A purpose outside it has no key.
 func Purposes() []Purpose {
 	return []Purpose{
 		PurposeSigning, PurposeTOTP, PurposeCode, PurposeOutbox,
-		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeLetter, PurposeNonce,
+		PurposeCookie, PurposeAudit, PurposeThrottle, PurposeImport, PurposeLetter, PurposeNonce, PurposePairwise,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/oidc"
+	"sekisho/idp/pairwise"
 )
 
 // Sessions reads the session of a request; nils when there is none.
@@ -46,6 +47,8 @@ type Handler struct {
 	Store    Store
 	// VerifyHint verifies an id_token_hint of this issuer, expired or not.
 	VerifyHint func(raw string) (oidc.IDTokenHint, error)
+	// Subjects says by what a client knows the customer and the session.
+	Subjects *pairwise.Subjects
 	// Frames lists what has to be framed when the session ends.
 	Frames func(ctx context.Context, session *idp.Session) []string
 	// Committed wakes what tells relying parties.
@@ -86,7 +89,7 @@ func (h *Handler) Endpoint(w http.ResponseWriter, r *http.Request) {
 	}
 	var current *Current
 	if session != nil {
-		current = &Current{Subject: account.Subject, SID: session.SID}
+		current = &Current{Subject: h.Subjects.Subject(client, account.Subject), SID: h.Subjects.Session(client, session.SID)}
 	}
 	h.act(w, r, Decide(q, hint, client, current), client, session)
 }

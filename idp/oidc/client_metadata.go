@@ -15,7 +15,7 @@ import (
 const (
 	ApplicationWeb    = "web"
 	ApplicationNative = "native"
-	SubjectPublic     = "public"
+	SubjectPublic     = idp.SubjectPublic
 )
 
 // MaxClientMetadata bounds a client metadata document in bytes.
@@ -32,6 +32,8 @@ type MetadataRules struct {
 	// MutualTLS: the provider takes client certificates; ClientCA: it knows authorities
 	// that issue them.
 	MutualTLS, ClientCA bool
+	// Attributes of accounts that sekisho_claims may map; empty: not checked.
+	Attributes []string
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -90,6 +92,8 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkOrigins,
 	checkLimits,
 	checkClaimMapping,
+	checkSubjectType,
+	checkSoftware,
 }
 
 // CheckClientMetadata applies defaults and every rule to the metadata of a client that

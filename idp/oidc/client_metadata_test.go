@@ -128,7 +128,7 @@ func TestMetadataRefusals(t *testing.T) {
 		},
 		"AD-04 lifetime":           func(m *idp.ClientMetadata) { m.AccessTokenSeconds = -1 },
 		"AD-04 default_max_age":    func(m *idp.ClientMetadata) { m.DefaultMaxAge = &age },
-		"AD-04 pairwise":           func(m *idp.ClientMetadata) { m.SubjectType = "pairwise" },
+		"AD-04 subject type":       func(m *idp.ClientMetadata) { m.SubjectType = "secret" },
 		"AD-04 acr values":         func(m *idp.ClientMetadata) { m.DefaultACRValues = []string{"a b"} },
 		"AD-04 unknown scope":      func(m *idp.ClientMetadata) { m.Scope = "openid martian" },
 		"CA-13 public, high scope": func(m *idp.ClientMetadata) { m.TokenEndpointAuthMethod, m.Scope = "none", "openid withdraw" },

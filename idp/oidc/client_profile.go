@@ -100,7 +100,7 @@ func checkAlgorithms(m idp.ClientMetadata, rules MetadataRules) *Error {
 
 const maxAccessTokenSeconds, maxFAPIAccessTokenSeconds = 3600, 600
 
-// checkLimits bounds the numbers (TK-14), the subject type and the acr defaults.
+// checkLimits bounds the numbers (TK-14) and the acr defaults.
 func checkLimits(m idp.ClientMetadata, _ MetadataRules) *Error {
 	limit := int64(maxAccessTokenSeconds)
 	if m.ClientProfile == idp.ProfileFAPI2 {
@@ -111,8 +111,6 @@ func checkLimits(m idp.ClientMetadata, _ MetadataRules) *Error {
 		return badMetadata("sekisho_access_token_lifetime must be 0 to " + strconv.FormatInt(limit, 10) + " seconds")
 	case m.DefaultMaxAge != nil && (*m.DefaultMaxAge < 0 || *m.DefaultMaxAge > maxMaxAge):
 		return badMetadata("default_max_age must be 0 to " + strconv.FormatInt(maxMaxAge, 10) + " seconds")
-	case m.SubjectType != SubjectPublic:
-		return badMetadata("subject_type must be public")
 	case len(m.DefaultACRValues) > maxACRValues || slices.ContainsFunc(m.DefaultACRValues, func(v string) bool { return v == "" || !printable(v) }):
 		return badMetadata("default_acr_values is malformed")
 	}

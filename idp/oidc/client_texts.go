@@ -62,13 +62,16 @@ var protocolClaims = []string{
 }
 
 // checkClaimMapping keeps extra claims away from those that decide trust.
-func checkClaimMapping(m idp.ClientMetadata, _ MetadataRules) *Error {
+func checkClaimMapping(m idp.ClientMetadata, rules MetadataRules) *Error {
 	if len(m.Claims) > maxClaimNames {
 		return badMetadata("too many sekisho_claims")
 	}
 	for claim, attribute := range m.Claims {
 		if claim == "" || attribute == "" || !printable(claim) || !printable(attribute) || slices.Contains(protocolClaims, claim) {
 			return badMetadata("sekisho_claims maps a claim that is malformed or reserved")
+		}
+		if len(rules.Attributes) > 0 && !slices.Contains(rules.Attributes, attribute) {
+			return badMetadata("sekisho_claims may map to " + strings.Join(rules.Attributes, ", ") + " only")
 		}
 	}
 	return nil

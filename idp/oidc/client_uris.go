@@ -34,13 +34,13 @@ func checkRedirectURIs(m idp.ClientMetadata, rules MetadataRules) *Error {
 
 // checkLinks admits https pages for what a consent page may link to or show.
 func checkLinks(m idp.ClientMetadata, rules MetadataRules) *Error {
-	for _, link := range []string{m.ClientURI, m.LogoURI, m.PolicyURI, m.TOSURI} {
+	for _, link := range []string{m.ClientURI, m.LogoURI, m.PolicyURI, m.TOSURI, m.InitiateLoginURI} {
 		if link == "" {
 			continue
 		}
 		u, err := url.Parse(link)
 		if err != nil || u.User != nil || u.Host == "" || !printable(link) || len(link) > maxURILength || !secureOrLocal(u, rules.Development) {
-			return badMetadata("client_uri, logo_uri, policy_uri and tos_uri must be https")
+			return badMetadata("client_uri, logo_uri, policy_uri, tos_uri and initiate_login_uri must be https")
 		}
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	zitadel "github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"sekisho/idp"
 )
 
 // DiscoveryFacts is what this running provider really does, collected from the
@@ -38,6 +40,7 @@ type DiscoveryFacts struct {
 	ServiceDocumentation, PolicyURI, TermsURI string
 
 	RequestFacts
+	Registration string // the endpoint; empty where clients cannot register themselves
 }
 
 // metadata adds to the library's type what it does not know, and says false aloud where
@@ -80,6 +83,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			IntrospectionEndpoint: f.Introspection,
 			RevocationEndpoint:    f.Revocation,
 			EndSessionEndpoint:    f.EndSession,
+			RegistrationEndpoint:  f.Registration,
 
 			ScopesSupported:                            f.Scopes,
 			ClaimsSupported:                            f.Claims,
@@ -87,7 +91,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			ResponseTypesSupported:                     []string{ResponseTypeCode},
 			ResponseModesSupported:                     f.responseModes(),
 			GrantTypesSupported:                        named[zitadel.GrantType](f.GrantTypes),
-			SubjectTypesSupported:                      []string{SubjectPublic},
+			SubjectTypesSupported:                      []string{SubjectPublic, idp.SubjectPairwise},
 			IDTokenSigningAlgValuesSupported:           f.IDTokenAlgs,
 			UserinfoSigningAlgValuesSupported:          f.UserInfoAlgs,
 			TokenEndpointAuthMethodsSupported:          named[zitadel.AuthMethod](f.AuthMethods),
@@ -134,6 +138,7 @@ func (f DiscoveryFacts) check() error {
 	for name, endpoint := range map[string]string{
 		"authorization": f.Authorization, "token": f.Token, "jwks": f.JWKS, "userinfo": f.UserInfo,
 		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession, "pushed_authorization_request": f.PushedRequests,
+		"registration": f.Registration,
 	} {
 		if endpoint == "" && name != "authorization" && name != "token" && name != "jwks" {
 			continue

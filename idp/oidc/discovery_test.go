@@ -43,7 +43,7 @@ func TestDiscovery(t *testing.T) {
 		"acr_values_supported":                           []any{"phr"},
 		"authorization_response_iss_parameter_supported": true,
 		"claims_parameter_supported":                     true,
-		"subject_types_supported":                        []any{"public"},
+		"subject_types_supported":                        []any{"public", "pairwise"},
 		"prompt_values_supported":                        []any{"none", "login", "consent", "select_account"},
 		"ui_locales_supported":                           []any{"ja", "en"},
 	} {

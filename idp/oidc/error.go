@@ -46,6 +46,9 @@ const (
 	// RFC 7591 section 3.2.2.
 	InvalidRedirectURI    ErrorCode = "invalid_redirect_uri"
 	InvalidClientMetadata ErrorCode = "invalid_client_metadata"
+
+	InvalidSoftwareStatement    ErrorCode = "invalid_software_statement"
+	UnapprovedSoftwareStatement ErrorCode = "unapproved_software_statement"
 )
 
 // Error is a protocol error: what the other party may know and nothing else.

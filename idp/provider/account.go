@@ -7,6 +7,7 @@ import (
 	"sekisho/config"
 	"sekisho/idp"
 	"sekisho/idp/oidc"
+	"sekisho/idp/token"
 )
 
 // NewAccount is an invited account with fresh identifiers: a subject that says nothing
@@ -26,5 +27,6 @@ func MetadataRules(c *config.Config) oidc.MetadataRules {
 	return oidc.MetadataRules{
 		SigningAlgs: c.Tokens.Algorithms, Scopes: Scopes, ConfidentialScopes: []string{oidc.ScopeNotifyWithdrawal}, Development: err == nil && issuer.Scheme == "http",
 		MutualTLS: c.Listen.MTLS.Enabled(), ClientCA: c.Listen.MTLS.CAFile != "",
+		Attributes: token.Attributes(),
 	}
 }

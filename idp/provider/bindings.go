@@ -56,7 +56,7 @@ func (p *Provider) openMutualTLS(front edge, with around) {
 	var table []Route
 	protocol := map[string]bool{}
 	for _, r := range p.routes {
-		if r.Kind == Protocol {
+		if r.Kind.protocol() {
 			table, protocol[r.Path] = append(table, r), true
 		}
 	}
@@ -91,7 +91,7 @@ func withoutCertificates(header string, next http.Handler) http.Handler {
 
 func plainRefusals(protocol map[string]bool) httpsafe.Refusal {
 	return func(w http.ResponseWriter, r *http.Request, status int) {
-		if !protocol[r.URL.Path] {
+		if !isProtocol(protocol, r.URL.Path) {
 			httpsafe.PlainRefusal(w, r, status)
 			return
 		}

@@ -17,6 +17,7 @@ const (
 	revokePath     = "/revoke"
 	jwksPath       = "/jwks"
 	logoutPath     = "/logout"
+	registerPath   = "/register"
 	withdrawalPath = "/notifications/withdrawal-requested"
 )
 

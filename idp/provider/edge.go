@@ -83,7 +83,7 @@ func refusals(site *loginui.Site, protocol map[string]bool) httpsafe.Refusal {
 		http.StatusInternalServerError: loginui.ErrorFailed,
 	}
 	return func(w http.ResponseWriter, r *http.Request, status int) {
-		if protocol[r.URL.Path] {
+		if isProtocol(protocol, r.URL.Path) {
 			code := oidc.InvalidRequest
 			if status >= http.StatusInternalServerError {
 				code = oidc.ServerError

@@ -33,10 +33,10 @@ func (p *Provider) openEndpoints(context.Context) error {
 		return err
 	}
 	p.discovery = document
-	p.routes = slices.Concat(p.publicRoutes(), p.protocolRoutes(), p.pageRoutes())
+	p.routes = slices.Concat(p.publicRoutes(), p.protocolRoutes(), p.registrationRoutes(), p.pageRoutes())
 	protocol := map[string]bool{}
 	for _, r := range p.routes {
-		if r.Kind == Protocol {
+		if r.Kind.protocol() {
 			protocol[r.Path] = true
 		}
 	}
@@ -62,6 +62,7 @@ func (p *Provider) publicRoutes() []Route {
 	for _, path := range oidc.WellKnownPaths(p.issuer) {
 		routes = append(routes, Route{path, get, Public, discovery})
 	}
+	routes = append(routes, Route{"/.well-known/oauth-protected-resource", get, Public, oidc.ServeDocument(p.protectedResource(), oidc.DiscoveryMaxAge)})
 	if origins := p.cfg.Passkey.RelatedOrigins; len(origins) > 0 {
 		routes = append(routes, Route{relatedOriginsPath, get, Public, oidc.ServeDocument(relatedOrigins(origins), oidc.DiscoveryMaxAge)})
 	}
@@ -80,19 +81,19 @@ func (p *Provider) protocolRoutes() []Route {
 	}
 	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
 		AccessToken: c.Tokens.Access, IDToken: c.Tokens.IDToken, RefreshIdle: c.Tokens.RefreshIdle, Grace: c.Tokens.RefreshGrace,
-	}}
+	}, Subjects: p.subjects}
 	claims := &token.Accounts{Store: p.opt.Store}
-	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs}
+	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs, Subjects: p.subjects}
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
 	return []Route{
 		{pushedPath, post, Protocol, p.pushedEndpoint(clients)},
 		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs}},
-		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
+		{introspectPath, post, Server, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
-		{withdrawalPath, post, Protocol, p.withdrawals(verifier)},
+		{withdrawalPath, post, Server, p.withdrawals(verifier)},
 	}
 }
 
@@ -100,7 +101,7 @@ func (p *Provider) pageRoutes() []Route {
 	get, post := http.MethodGet, http.MethodPost
 	authorization := p.authorizeEndpoint()
 	ending := &logout.Handler{
-		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint,
+		Path: logoutPath, Sessions: p.sessions, Clients: p.Clients, Store: p.opt.Store, VerifyHint: p.verifyHint, Subjects: p.subjects,
 		Frames: p.frames, Committed: p.committed,
 		Pages: logoutPages{p}, CSRF: p.csrf, Cookies: p.cookies, Fill: p.fill, Now: p.now, Log: p.log,
 	}
@@ -163,6 +164,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
 		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin, RequestFacts: p.requestFacts(),
 		BackChannelLogout: true, FrontChannelLogout: true,
+		Registration: p.registrationEndpoint(),
 	})
 }
 

@@ -21,7 +21,7 @@ func (p *Provider) openInteractions(context.Context) error {
 	p.browser = p.jar(httpsafe.BrowserCookie)
 	p.engine = &authorize.Engine{
 		Store: p.opt.Store, Clients: p.Clients, Sessions: p.sessions, Browser: p.browser,
-		Policy: p.stops.policy, Now: p.now, Fill: p.fill,
+		Policy: p.stops.policy, Now: p.now, Fill: p.fill, Subjects: p.subjects,
 		FourDigits: c.Password.Transaction.FourDigits,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,

@@ -128,6 +128,9 @@ func TestDatabaseGone(t *testing.T) {
 		if route.Kind == "script" {
 			a = attempt{media: jsonMedia, body: "{}", header: map[string]string{"X-CSRF-Token": longest(w.csrf, path)}}
 		}
+		if path == "/register" {
+			a = attempt{media: jsonMedia, body: `{"redirect_uris":["` + idptest.Redirect + `"]}`}
+		}
 		if path == "/authorize" {
 			path += "?" + idptest.AuthorizeQuery("app", idptest.Redirect).Encode()
 			a.body = ""

@@ -18,7 +18,7 @@ import (
 func (p *Provider) openLogout(context.Context) error {
 	c := p.cfg.Logout
 	p.Logouts = backchannel.New(backchannel.Options{
-		Store: p.opt.Store, Clients: p.Clients, Minter: &token.Minter{Keys: p.Ring, Issuer: p.cfg.Issuer},
+		Store: p.opt.Store, Clients: p.Clients, Minter: &token.Minter{Keys: p.Ring, Issuer: p.cfg.Issuer, Subjects: p.subjects},
 		Teller: fetch.New(fetch.Options{Timeout: c.Timeout, Allowed: p.cfg.Outbound.AllowedNetworks, Development: p.issuer.Scheme == "http"}),
 		Now:    p.now, Logger: p.log, GiveUp: c.GiveUp, Metrics: p.metrics.logout(),
 	})
@@ -44,7 +44,7 @@ func (p *Provider) frames(ctx context.Context, sess *idp.Session) []string {
 	for _, id := range ids {
 		client, err := p.Clients.Client(ctx, id)
 		if err == nil && !client.Disabled && client.Metadata.FrontChannelLogoutURI != "" {
-			frames = append(frames, oidc.FrontChannelLogout(client, p.cfg.Issuer, sess.SID))
+			frames = append(frames, oidc.FrontChannelLogout(client, p.cfg.Issuer, p.subjects.Session(client, sess.SID)))
 		}
 	}
 	return frames

@@ -26,6 +26,7 @@ import (
 	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
 	"sekisho/idp/oidc"
+	"sekisho/idp/pairwise"
 	"sekisho/idp/recovery"
 	"sekisho/idp/reissue"
 	"sekisho/idp/session"
@@ -44,6 +45,9 @@ type Options struct {
 	Sender notify.Sender
 	// Registry collects metrics; nil makes one.
 	Registry *prometheus.Registry
+	// Fetch says how addresses that clients registered are fetched. The zero value is right
+	// wherever they are other people's.
+	Fetch fetch.Options
 }
 
 // Provider is a wired OpenID Provider: a public handler, an operators' handler, and work
@@ -80,6 +84,7 @@ type Provider struct {
 	proofs      *dpop.Verifier
 	authorities *mtls.Authorities
 	clientKeys  *clientauth.ClientKeys
+	subjects    *pairwise.Subjects
 
 	routes  []Route
 	handler http.Handler
@@ -158,12 +163,16 @@ func (p *Provider) openKeys(ctx context.Context) error {
 		Store: p.opt.Store, Vault: vault, Algorithms: t.Algorithms, Overlap: t.KeyOverlap,
 		KeepAfter: t.KeyKeepAfter, RotateEvery: t.RotateEvery, Now: p.now, Logger: p.log,
 	})
+	if err != nil {
+		return err
+	}
+	p.subjects, err = pairwise.Open(ctx, p.opt.Store, vault)
 	return err
 }
 
 func (p *Provider) openClients(ctx context.Context) (err error) {
 	p.Clients, err = clientauth.OpenDirectory(ctx, clientauth.DirectoryOptions{Store: p.opt.Store, Now: p.now, Logger: p.log})
-	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{Allowed: p.cfg.Outbound.AllowedNetworks}), Now: p.now}
+	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(p.fetchOptions()), Now: p.now}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/keys"
 	"sekisho/idp/letter"
+	"sekisho/idp/pairwise"
 	"sekisho/storage"
 )
 
@@ -19,6 +20,8 @@ func sealedAs(v storage.SealedValue) (keys.Purpose, string) {
 		return keys.PurposeTOTP, totp.SealContext(v.ID, v.AccountID)
 	case "letters":
 		return keys.PurposeLetter, letter.SealContext(v.ID, v.AccountID)
+	case "sealed_keys":
+		return keys.PurposePairwise, pairwise.SealContext(v.ID)
 	}
 	return keys.PurposeOutbox, v.ID
 }

@@ -19,6 +19,9 @@ const (
 	// Protocol endpoints of relying parties: a form in, JSON out. Cookies mean nothing
 	// there, so registered origins may call them from a browser.
 	Protocol Kind = "protocol"
+	// Server endpoints are Protocol endpoints that no browser has business with: they
+	// never answer across origins (DJ-05).
+	Server Kind = "server"
 	// Entry points a relying party sends a browser to: they change nothing by GET that the
 	// customer did not confirm, and never answer across origins (AZ-15).
 	Entry Kind = "entry"
@@ -27,6 +30,9 @@ const (
 	// Script calls of those pages: JSON only, the token in a header.
 	Script Kind = "script"
 )
+
+// protocol reports whether relying parties and resource servers call it, and JSON is what they read.
+func (k Kind) protocol() bool { return k == Protocol || k == Server }
 
 // Route is one line of the route table.
 type Route struct {
@@ -39,7 +45,7 @@ type Route struct {
 // critical reports whether a request to the route may give or change what somebody is
 // allowed to do. An authorization request may end with a code at once, so it counts.
 func (r Route) critical() bool {
-	return r.Kind != Public && r.Method == http.MethodPost || r.Path == authorizePath
+	return r.Kind != Public && r.Method != http.MethodGet || r.Path == authorizePath
 }
 
 // browserPath reports whether people open a path by hand: a page that can be read. An
@@ -86,7 +92,7 @@ func mount(table []Route, with around) http.Handler {
 	router := mux.NewRouter().UseEncodedPath()
 	for _, path := range order {
 		var h http.Handler = httpsafe.Methods{Handlers: byPath[path], Refuse: with.refuse}
-		if kinds[path] == Protocol {
+		if kinds[path].protocol() {
 			h = with.nonce(h)
 		}
 		if kinds[path] == Protocol || kinds[path] == Public {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/config"
 	"sekisho/idp"
 	"sekisho/idp/idptest"
 	"sekisho/idp/notify"
@@ -43,8 +44,16 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	if edit != nil {
 		edit(&o)
 	}
+	own := o.Edit
+	o.Edit = func(c *config.Config) {
+		if own != nil {
+			own(c)
+		}
+		c.Registration.Policy, c.Registration.Rate = config.RegistrationOpen, config.Rate{}
+	}
 	w.Provider = idptest.New(t, o)
 	w.NewRelyingParty("app", nil)
+	w.vars["/register/"] = "app"
 	w.file = stylesheet.FindString(w.browser().Get("/").Body)
 	taro := w.AddAccount(idptest.Customer{Login: "10000001", TOTP: true})
 	key := w.GivePasskey(taro, nil)

@@ -76,7 +76,7 @@ func (w *walk) whileSinkIsDown(t *testing.T, route provider.Route) {
 	case reads:
 	case !shut || page.Header.Get("Retry-After") == "":
 		t.Errorf("answered %d %s", page.Status, page.Header.Get("Location"))
-	case route.Kind == provider.Protocol && (!strings.HasPrefix(media, "application/json") || !strings.Contains(page.Body, `"error":"`)):
+	case (route.Kind == provider.Protocol || route.Kind == provider.Server) && (!strings.HasPrefix(media, "application/json") || !strings.Contains(page.Body, `"error":"`)):
 		t.Errorf("a relying party gets %s %s", media, page.Body)
 	case route.Kind == provider.Script && (!strings.HasPrefix(media, "application/json") || !strings.Contains(page.Body, `"error":{`)):
 		t.Errorf("the page's script gets %s %s", media, page.Body)

@@ -3,6 +3,7 @@ package signin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
@@ -47,6 +48,9 @@ func (h *Handler) postConsent(w http.ResponseWriter, r *http.Request, v *authori
 func (h *Handler) consentPage(f loginui.Frame, v *authorize.Visit) loginui.Page {
 	m := v.Client.Metadata
 	card := loginui.ClientCard{Name: v.Client.Name(f.Lang), Domain: domain(v.Request.RedirectURI), Verified: !v.Client.Dynamic, PolicyURI: m.PolicyURI, TOSURI: m.TOSURI}
+	if v.Client.Dynamic {
+		card.PolicyURI, card.TOSURI = ofClient(m, m.PolicyURI), ofClient(m, m.TOSURI)
+	}
 	p := loginui.Consent{Frame: f, Client: card}
 	for _, s := range v.Input.Demand.Scopes {
 		p.Scopes = append(p.Scopes, loginui.ScopeItem{Scope: s})
@@ -55,6 +59,20 @@ func (h *Handler) consentPage(f loginui.Frame, v *authorize.Visit) loginui.Page 
 		}
 	}
 	return p
+}
+
+// ofClient is a link of a client that registered itself, if it leads to a host the client
+// also receives codes at; anybody can name the pages of somebody better known (OIDC
+// Registration 9.2).
+func ofClient(m idp.ClientMetadata, link string) string {
+	u, err := url.Parse(link)
+	if err != nil || !slices.ContainsFunc(m.RedirectURIs, func(uri string) bool {
+		r, err := url.Parse(uri)
+		return err == nil && r.Hostname() != "" && r.Hostname() == u.Hostname()
+	}) {
+		return ""
+	}
+	return link
 }
 
 // domain is where the customer will be sent, which says more than a name anybody may choose.

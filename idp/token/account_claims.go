@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sekisho/idp"
@@ -27,7 +28,7 @@ func (a *Accounts) AccountClaims(ctx context.Context, accountID string, client *
 		return nil, fmt.Errorf("account claims: %w", err)
 	}
 	held := profileClaims(account)
-	if slices.Contains(names, "email") || slices.Contains(names, "email_verified") {
+	if slices.ContainsFunc(names, func(name string) bool { return ofEmail(name, client) }) {
 		emails, err := a.Store.Emails(ctx, accountID)
 		if err != nil {
 			return nil, fmt.Errorf("account claims: %w", err)
@@ -47,6 +48,14 @@ func (a *Accounts) AccountClaims(ctx context.Context, accountID string, client *
 		}
 	}
 	return out, nil
+}
+
+// ofEmail reports whether a claim, by itself or by the client's mapping, is about the address.
+func ofEmail(name string, client *idp.Client) bool {
+	if attribute, mapped := client.Metadata.Claims[name]; mapped {
+		name = attribute
+	}
+	return name == "email" || name == "email_verified"
 }
 
 func profileClaims(a *idp.Account) map[string]any {
@@ -76,6 +85,11 @@ func emailClaims(held map[string]any, emails []idp.Email) {
 			return
 		}
 	}
+}
+
+// Attributes are the account attributes a claim mapping may name.
+func Attributes() []string {
+	return slices.Concat([]string{"login_name", "kind", "permissions"}, slices.Sorted(maps.Keys(scopeOf)))
 }
 
 // attributeOf is the value of an account attribute that a client's claim mapping names;

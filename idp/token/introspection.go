@@ -87,7 +87,7 @@ func (i *Introspection) answer(r *http.Request, caller *idp.Client, form oidc.Fo
 		record.AccountID = t.state.AccountID
 	}
 	i.Audit.Record(r.Context(), record)
-	return describe(t, i.Verifier.Now()), nil
+	return i.asKnownTo(caller, t, describe(t, i.Verifier.Now())), nil
 }
 
 // inspect verifies the token and that the caller may know of it.

@@ -7,6 +7,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/keys"
+	"sekisho/idp/pairwise"
 )
 
 // Keys signs and verifies; *keys.Ring is one.
@@ -61,6 +62,8 @@ type Minter struct {
 	Keys      Keys
 	Issuer    string
 	Lifetimes Lifetimes
+	// Subjects says by what a client knows an account and a session.
+	Subjects *pairwise.Subjects
 }
 
 // issuance is what one successful token request gives.
@@ -113,7 +116,7 @@ func (m *Minter) accessToken(client *idp.Client, i *issuance) (token string, lif
 	if g := i.grant; g != nil {
 		claims.AuthTime = zoidc.FromTime(g.AuthTime)
 		claims.AuthenticationContextClassReference, claims.AuthenticationMethodsReferences = g.ACR, g.AMR
-		claims.SessionID, claims.GrantID, claims.Level = g.SID, g.ID, g.Level
+		claims.SessionID, claims.GrantID, claims.Level = m.Subjects.Session(client, g.SID), g.ID, g.Level
 		claims.HoldUntil = holdUntil(i.held, i.at)
 	}
 	token, err = m.Keys.Sign(accessTokenAlg(client, m.Keys.Algorithms()), keys.KindAccessToken, &claims)
@@ -145,7 +148,7 @@ func (m *Minter) idToken(client *idp.Client, i *issuance, accessToken string, ex
 			AuthTime: zoidc.FromTime(g.AuthTime), Nonce: i.nonce,
 			AuthenticationContextClassReference: g.ACR, AuthenticationMethodsReferences: g.AMR,
 		},
-		AccessTokenHash: hash, SessionID: g.SID, Level: g.Level,
+		AccessTokenHash: hash, SessionID: m.Subjects.Session(client, g.SID), Level: g.Level,
 		HoldUntil: holdUntil(i.held, i.at),
 	}
 	if len(extra) == 0 {

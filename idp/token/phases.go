@@ -137,6 +137,12 @@ func (e *Endpoint) redeem(r *request) (err *oidc.Error) {
 // mint signs what the grant gave. A failure here is the provider's own.
 func (e *Endpoint) mint(r *request) *oidc.Error {
 	r.issued.bound = r.bound
+	if r.issued.grant != nil { // whatever the grant was: no client learns another subject than its own
+		r.issued.subject = e.Minter.Subjects.Subject(r.client, r.issued.subject)
+	}
+	if r.issued.subject == "" {
+		return e.trouble(r, errNoSubject)
+	}
 	access, life, err := e.Minter.accessToken(r.client, &r.issued)
 	if err != nil {
 		return e.trouble(r, err)

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/keys"
+	"sekisho/idp/pairwise"
 )
 
 // GrantStore says whether what a token rests on still stands. *storage.Store is one.
@@ -31,6 +32,8 @@ type Verifier struct {
 	Store   GrantStore
 	Clients ClientLookup
 	Now     func() time.Time
+	// Subjects is the Minter's.
+	Subjects *pairwise.Subjects
 	// Proofs checks DPoP proofs; without it no DPoP-bound token is good.
 	Proofs Proofs
 }
@@ -93,7 +96,7 @@ func (v *Verifier) standing(ctx context.Context, claims *AccessTokenClaims) (*ac
 	if err != nil {
 		return nil, err
 	}
-	if revoked || !state.Live(v.Now()) || state.ClientID != client.ID || state.Subject != claims.Subject {
+	if revoked || !state.Live(v.Now()) || state.ClientID != client.ID || v.Subjects.Subject(client, state.Subject) != claims.Subject {
 		return nil, fmt.Errorf("%w: %w", errToken, idp.ErrRevoked)
 	}
 	t.state = state

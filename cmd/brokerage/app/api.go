@@ -44,11 +44,11 @@ func (a *API) require(u rule, next func(http.ResponseWriter, *http.Request, acce
 		t, err := validate(r.Context(), a.issuer, a.cfg.Resource, r, a.cfg.Now, a.keys)
 		switch {
 		case errors.Is(err, errNoToken):
-			w.Header().Set("WWW-Authenticate", "Bearer") // RFC 6750 section 3.1: no error code without a token
-			w.Header().Add("WWW-Authenticate", "DPoP "+dpopAlgs)
+			w.Header().Set("WWW-Authenticate", a.named("Bearer")) // RFC 6750 section 3.1: no error code without a token
+			w.Header().Add("WWW-Authenticate", a.named("DPoP "+dpopAlgs))
 			problem(w, http.StatusUnauthorized, "unauthorized")
 		case errors.Is(err, errBadToken):
-			w.Header().Set("WWW-Authenticate", t.scheme()+`error="invalid_token"`)
+			w.Header().Set("WWW-Authenticate", a.named(t.scheme()+`error="invalid_token"`))
 			problem(w, http.StatusUnauthorized, "invalid_token")
 		case errors.Is(err, errBadProof):
 			w.Header().Set("WWW-Authenticate", t.scheme()+`error="invalid_dpop_proof"`)

@@ -65,6 +65,7 @@ func (s *Site) routes() (http.Handler, error) {
 	all := http.NewServeMux()
 	all.Handle("GET /assets/", cached(http.StripPrefix("/assets/", http.FileServerFS(assets))))
 	all.HandleFunc("POST /backchannel-logout", s.backChannelLogout)
+	all.HandleFunc("GET "+metadataPath, s.api.describe)
 	all.Handle("/api/", http.StripPrefix("/api", s.api))
 	// The session cookie is SameSite=Lax; this refuses cross-site posts of browsers that
 	// would send it all the same.

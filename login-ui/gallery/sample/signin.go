@@ -56,7 +56,7 @@ func signIn() []Sample {
 				Scopes: []loginui.ScopeItem{{Scope: "openid"}, {Scope: "profile"}, {Scope: "portfolio"}, {Scope: "offline_access"}}, Lifetime: 30 * 24 * time.Hour}
 		}),
 		page("consent-unverified", func(f loginui.Frame) loginui.Page {
-			return loginui.Consent{Frame: f, Client: loginui.ClientCard{Name: "Kabu Notebook", Domain: "notes.example.net"},
+			return loginui.Consent{Frame: f, Client: loginui.ClientCard{Name: "Kabu Notebook", Domain: "notes.example.net", PolicyURI: "https://notes.example.net/privacy"},
 				Scopes: []loginui.ScopeItem{{Scope: "openid"}, {Scope: "email"}, {Scope: "https://api.example.net/read"}}}
 		}),
 	}
