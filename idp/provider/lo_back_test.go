@@ -108,7 +108,7 @@ func TestBackChannelLogout(t *testing.T) {
 	r := newRig(t)
 	x, y, silent := newReceiver(t), newReceiver(t), newReceiver(t)
 	web := r.takes("web", x, nil)
-	app := r.takes("mobile", y, func(m *idp.ClientMetadata) { m.IDTokenAlg = "ES256" })
+	app := r.takes("mobile", y, func(m *idp.ClientMetadata) { m.IDTokenAlg, m.SubjectType = "ES256", "pairwise" })
 	r.takes("elsewhere", silent, nil)
 	t.Run("LO-05 oidcc-backchannel-logout-discovery-endpoint-verification", func(t *testing.T) {
 		d := r.Call("GET", "/.well-known/openid-configuration", "")
@@ -122,6 +122,9 @@ func TestBackChannelLogout(t *testing.T) {
 		web.Grant(r.b) // a second grant in the same session is not a second relying party
 		theirs := idptest.Claims(t, app.Grant(r.b).String("id_token"))
 		mine := idptest.Claims(t, idToken)
+		if mine["sub"] == theirs["sub"] || mine["sid"] == theirs["sid"] {
+			t.Errorf("ID-08: one of two sectors is known to the other: %v, %v", mine, theirs)
+		}
 		page := r.b.Get(endSession("id_token_hint", idToken, "post_logout_redirect_uri", bye, "state", "s"))
 		if page.Left != bye+"?state=s" {
 			t.Fatalf("leads to %q", page.Left)
