@@ -23,6 +23,7 @@ type Integration struct {
 	Errors     []string // error codes
 	Examples   []Example
 	TryHref    string // the page to try a sign-in on; "" where there is none
+	Open       bool   // every part unfolded
 }
 
 // MemberGroup is a part of the metadata document that belongs together. Name is a text

@@ -35,7 +35,7 @@ func integration() []Sample {
 					{ACR: "urn:sekisho:op:trade", MaxAge: 30 * time.Minute, TransactionPassword: true},
 					{ACR: "urn:sekisho:op:withdrawal", Level: "phr", Once: true, TrustedPasskey: true, RespectHold: true},
 				},
-				Errors: []string{"invalid_request", "access_denied", "login_required", "invalid_client", "one_of_tomorrow"}, Examples: examples, TryHref: "/try",
+				Errors: []string{"invalid_request", "access_denied", "login_required", "invalid_client", "one_of_tomorrow"}, Examples: examples, TryHref: "/try", Open: true,
 			}}
 		}),
 		page("try", func(f loginui.Frame) loginui.Page {
