@@ -6,7 +6,7 @@ BUILD = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSI
 FUZZTIME ?= 60s
 BENCH ?= .
 
-.PHONY: test check build demo bench fuzz requirements behaviours clean
+.PHONY: test check build demo bench fuzz requirements behaviours conformance clean
 
 test:
 	@.ci/setup
@@ -37,6 +37,10 @@ requirements:
 
 behaviours:
 	@go run ./cmd/requirements -table behaviours
+
+# Module by module of the conformance suite: which test checks the same.
+conformance:
+	@go run ./cmd/requirements -table conformance
 
 clean:
 	rm -rf bin .ci/cache idp/witness/node_modules

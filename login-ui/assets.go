@@ -48,6 +48,10 @@ func newAssets(theme string, mark []byte) (*assets, error) {
 	if err != nil {
 		return nil, err
 	}
+	try, err := distFiles.ReadFile("dist/try.js")
+	if err != nil {
+		return nil, err
+	}
 	a := &assets{byName: map[string]*asset{}, plain: map[string]*asset{}}
 	for _, f := range []struct {
 		name, kind string
@@ -57,6 +61,7 @@ func newAssets(theme string, mark []byte) (*assets, error) {
 		{"noscript.css", "text/css; charset=utf-8", noscript},
 		{"sekisho.js", "text/javascript; charset=utf-8", js},
 		{"keyboard.js", "text/javascript; charset=utf-8", keyboard},
+		{"try.js", "text/javascript; charset=utf-8", try},
 		{"mark.svg", "image/svg+xml", mark},
 	} {
 		if err := a.add(f.name, f.kind, f.body); err != nil {

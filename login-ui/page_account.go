@@ -123,7 +123,10 @@ type Environments struct{ Frame }
 type Help struct{ Frame }
 
 // Home is the page at /.
-type Home struct{ Frame }
+type Home struct {
+	Frame
+	Integration *Integration // for developers, below what customers need
+}
 
 // Error is a page for a request that cannot go on.
 type Error struct {

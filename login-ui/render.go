@@ -2,6 +2,7 @@ package loginui
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -53,6 +54,9 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, p Page
 	s.keepLang(w, r.URL.Query())
 	// Pages stay uncompressed: they hold a form token beside values a stranger may choose,
 	// which is what BREACH measures. Styles and script, far larger, are compressed.
+	if open, ok := p.(interface{ public() bool }); ok && open.public() {
+		body = packed(w, r, body)
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
@@ -124,6 +128,24 @@ func (s *Site) parsePages() (map[string]map[string]*template.Template, error) {
 		}
 	}
 	return out, nil
+}
+
+// packed is the body of a page without secrets, compressed where the browser takes it.
+func packed(w http.ResponseWriter, r *http.Request, body []byte) []byte {
+	w.Header().Add("Vary", "Accept-Encoding")
+	if !acceptsGzip(r) {
+		return body
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(body); err != nil {
+		return body
+	}
+	if err := z.Close(); err != nil {
+		return body
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	return b.Bytes()
 }
 
 // telephone is a number as a tel: link takes it.

@@ -1,5 +1,5 @@
-// Command requirements says which test proves which row of the requirement or behaviour
-// table, and fails when a row in scope is proved by none. It reads sources and runs nothing.
+// Command requirements says which test proves which row of the requirement, behaviour or
+// conformance table, and fails when a row in scope is proved by none. It reads sources and runs nothing.
 package main
 
 import (
@@ -27,11 +27,12 @@ var tables = map[string]struct {
 }{
 	"requirements": {spec.Requirements, spec.NewReport, spec.Milestone},
 	"behaviours":   {spec.Behaviours, spec.NewBehaviourReport, spec.BehaviourMilestone},
+	"conformance":  {spec.Modules, spec.NewModuleReport, spec.ModuleMilestone},
 }
 
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("requirements", flag.ContinueOnError)
-	table := flags.String("table", "requirements", "requirements or behaviours")
+	table := flags.String("table", "requirements", "requirements, behaviours or conformance")
 	asJSON := flags.Bool("json", false, "print JSON")
 	milestone := flags.Int("milestone", -1, "the milestone whose rows must be proved; -1: the table's own")
 	dir := flags.String("dir", ".", "the repository's top folder")
@@ -55,6 +56,9 @@ func run(args []string, out io.Writer) error {
 	}
 	report := t.report(rows, proofs, *milestone)
 	write := report.WriteText
+	if *table == "conformance" {
+		write = report.WritePlans
+	}
 	if *asJSON {
 		write = report.WriteJSON
 	}

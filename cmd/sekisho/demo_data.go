@@ -19,7 +19,8 @@ const demoClient = "aoba-trade"
 // demoResource is where the brokerage's API is, which is also its name (RFC 9728).
 func demoResource(base string) string { return base + "/api" }
 
-// seedClients registers the sample brokerage, with a new secret at every start.
+// seedClients registers the sample brokerage, with a new secret at every start, and the
+// client of the page on which a sign-in can be tried.
 func seedClients(ctx context.Context, c *config.Config, store *storage.Store, base string) (secret string, err error) {
 	m, err := checkMetadata(c, idp.ClientMetadata{
 		ClientName: "Aoba Trade", ClientNameJA: "青葉トレード", ClientURI: base,
@@ -31,9 +32,20 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 	if err != nil {
 		return "", err
 	}
-	now := time.Now().UTC()
-	client, secret := newClient(demoClient, m, now)
-	stored, err := store.Client(ctx, demoClient)
+	if secret, err = seedClient(ctx, store, demoClient, m); err != nil {
+		return "", err
+	}
+	try, err := checkMetadata(c, provider.TryMetadata(c))
+	if err != nil {
+		return "", err
+	}
+	_, err = seedClient(ctx, store, provider.TryClient, try)
+	return secret, err
+}
+
+func seedClient(ctx context.Context, store *storage.Store, id string, m idp.ClientMetadata) (secret string, err error) {
+	client, secret := newClient(id, m, time.Now().UTC())
+	stored, err := store.Client(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
 		return secret, store.CreateClient(ctx, &client, idp.Effects{})
 	}

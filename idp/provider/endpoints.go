@@ -111,7 +111,7 @@ func (p *Provider) pageRoutes() []Route {
 		{logoutPath, get, Entry, http.HandlerFunc(ending.Endpoint)},
 		{logoutPath, post, Entry, http.HandlerFunc(ending.Endpoint)},
 		{logoutPath + "/confirm", post, Page, http.HandlerFunc(ending.Confirm)},
-		{"/", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Home{Frame: f} })},
+		{"/", get, Page, http.HandlerFunc(p.home)},
 		{"/help/signin", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Help{Frame: f} })},
 		{"/help/environments", get, Page, p.static(func(f loginui.Frame) loginui.Page { return loginui.Environments{Frame: f} })},
 	}
@@ -125,7 +125,7 @@ func (p *Provider) pageRoutes() []Route {
 	for _, r := range p.settingsHandler().Routes() {
 		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
 	}
-	return append(append(routes, p.recoveryRoutes()...), p.reissueRoutes()...)
+	return slices.Concat(routes, p.recoveryRoutes(), p.reissueRoutes(), p.tryRoutes())
 }
 
 func (p *Provider) settingsHandler() *settings.Handler {

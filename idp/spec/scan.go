@@ -25,8 +25,22 @@ type Proof struct {
 // id must not make it part of a longer word, number, path or encoded value.
 var idPattern = regexp.MustCompile(`(?:^|[^A-Za-z0-9_/+=%.#-])([A-Z]{2}-[0-9]{2}|[A-E][0-9]{1,2})(?:[^A-Za-z0-9_/+=%-]|$)`)
 
-// idsIn lists the ids in a text with their offsets.
+// modulePattern finds names of conformance modules; those of the form_post plan, whose
+// modules are called like those of the basic one, with their plan before them.
+var modulePattern = regexp.MustCompile(`(?:^|[^A-Za-z0-9_/.-])((?:oidcc-formpost-basic/)?(?:oidcc|fapi2-security-profile-final)-[a-z0-9][A-Za-z0-9_-]*)`)
+
+// idsIn lists the ids and module names in a text with their offsets.
 func idsIn(text string) (ids []string, offsets []int) {
+	ids, offsets = requirementsIn(text)
+	for _, m := range modulePattern.FindAllStringSubmatchIndex(text, -1) {
+		if name := strings.TrimRight(text[m[2]:m[3]], "-_"); !strings.HasSuffix(name, "-test-plan") {
+			ids, offsets = append(ids, name), append(offsets, m[2])
+		}
+	}
+	return ids, offsets
+}
+
+func requirementsIn(text string) (ids []string, offsets []int) {
 	for at := 0; at < len(text); {
 		m := idPattern.FindStringSubmatchIndex(text[at:])
 		if m == nil {

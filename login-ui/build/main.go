@@ -40,7 +40,7 @@ func bundle(root string) (map[string][]byte, error) {
 	}
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir: abs,
-		EntryPoints:   []string{"scripts/sekisho.ts", "scripts/keyboard.ts", "styles/sekisho.css", "styles/noscript.css"},
+		EntryPoints:   []string{"scripts/sekisho.ts", "scripts/keyboard.ts", "scripts/try.ts", "styles/sekisho.css", "styles/noscript.css"},
 		EntryNames:    "[name]",
 		Outdir:        "dist",
 		Bundle:        true,
