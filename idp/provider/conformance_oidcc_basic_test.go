@@ -324,17 +324,12 @@ func unsignedRequest(t *testing.T, p *plan, redirect string) string {
 	return idptest.Unsigned(t, map[string]any{"alg": "none"}, claims, "")
 }
 
-// The modules of oidcc-basic-certification-test-plan and, in the other response mode, of
-// oidcc-formpost-basic-certification-test-plan.
+// The modules of oidcc-basic-certification-test-plan.
 func TestConformanceBasic(t *testing.T) {
-	for name, mode := range map[string]string{"oidcc-basic-certification-test-plan": "query", "oidcc-formpost-basic-certification-test-plan": "form_post"} {
-		t.Run(name, func(t *testing.T) {
-			for module, check := range basicModules {
-				t.Run(module, func(t *testing.T) {
-					t.Parallel()
-					check(t, newPlan(t, mode))
-				})
-			}
+	for module, check := range basicModules {
+		t.Run(module, func(t *testing.T) {
+			t.Parallel()
+			check(t, newPlan(t, "query"))
 		})
 	}
 	if len(basicModules) != 38 {

@@ -88,22 +88,22 @@ func TestRequestObjectSignatures(t *testing.T) {
 	tampered := strings.Split(s.object(map[string]any{"scope": "openid email"}), ".")
 	secret := []byte(strings.Repeat("s", 32))
 	for name, object := range map[string]string{
-		"JA-01 fapi2-message-signing-final-ensure-request-object-signature-algorithm-is-not-none": idptest.Unsigned(t, map[string]any{"alg": "none", "typ": objectType}, claims, ""),
+		"JA-01 fapi2-security-profile-final-ensure-request-object-signature-algorithm-is-not-none": idptest.Unsigned(t, map[string]any{"alg": "none", "typ": objectType}, claims, ""),
 		"JA-01 alg None": idptest.Unsigned(t, map[string]any{"alg": "None"}, claims, ""),
-		"JA-01 fapi2-message-signing-final-ensure-signed-request-object-with-RS256-fails": idptest.SignJWT(t, jose.RS256, s.rsa, claims, "kid", "2", "typ", objectType),
+		"JA-01 fapi2-security-profile-final-ensure-signed-request-object-with-RS256-fails": idptest.SignJWT(t, jose.RS256, s.rsa, claims, "kid", "2", "typ", objectType),
 		"JA-01 HS256 with a secret":                 idptest.SignJWT(t, jose.HS256, secret, claims, "kid", "1"),
 		"JA-01 HS256 with the public key as secret": idptest.SignJWT(t, jose.HS256, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), claims, "kid", "1"),
-		"JA-01 fapi2-message-signing-final-ensure-request-object-with-invalid-signature-fails": parts[0] + "." + parts[1] + "." + strings.Split(other.object(nil), ".")[2],
-		"JA-01 fapi2-message-signing-final-ensure-matching-key-in-authorization-request":       idptest.SignJWT(t, jose.ES256, other.ec, claims, "kid", "1", "typ", objectType),
-		"JA-01 another client's whole object":                                                  other.object(nil),
-		"JA-01 a changed payload":                                                              parts[0] + "." + tampered[1] + "." + parts[2],
-		"JA-01 no signature":                                                                   parts[0] + "." + parts[1] + ".",
-		"JA-01 nonsense":                                                                       "request",
-		"JA-01 a kid that is not registered":                                                   idptest.SignJWT(t, jose.ES256, s.ec, claims, "kid", "9", "typ", objectType),
+		"JA-01 fapi2-security-profile-final-ensure-request-object-with-invalid-signature-fails": parts[0] + "." + parts[1] + "." + strings.Split(other.object(nil), ".")[2],
+		"JA-01 fapi2-security-profile-final-ensure-matching-key-in-authorization-request":       idptest.SignJWT(t, jose.ES256, other.ec, claims, "kid", "1", "typ", objectType),
+		"JA-01 another client's whole object":                                                   other.object(nil),
+		"JA-01 a changed payload":                                                               parts[0] + "." + tampered[1] + "." + parts[2],
+		"JA-01 no signature":                                                                    parts[0] + "." + parts[1] + ".",
+		"JA-01 nonsense":                                                                        "request",
+		"JA-01 a kid that is not registered":                                                    idptest.SignJWT(t, jose.ES256, s.ec, claims, "kid", "9", "typ", objectType),
 	} {
 		t.Run(name, func(t *testing.T) { refusedAs(t, s.pushObject(object), "invalid_request_object") })
 	}
-	t.Run("JA-01 fapi2-message-signing-final-ensure-unsigned-request-at-par-endpoint-fails", func(t *testing.T) {
+	t.Run("JA-01 fapi2-security-profile-final-ensure-unsigned-request-at-par-endpoint-fails", func(t *testing.T) {
 		refusedAs(t, s.push(), "invalid_request_object")
 	})
 	t.Run("JA-01 narrowed to one algorithm", func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestRequestObjectSignatures(t *testing.T) {
 			t.Errorf("response %v", q)
 		}
 	})
-	t.Run("PR-03 fapi2-message-signing-final-par-authorization-request-containing-request_uri", func(t *testing.T) {
+	t.Run("PR-03 fapi2-security-profile-final-par-authorization-request-containing-request_uri", func(t *testing.T) {
 		for _, name := range []string{"request_uri", "request"} {
 			refusedAs(t, s.pushObject(s.object(map[string]any{name: "urn:ietf:params:oauth:request_uri:x"})), "invalid_request")
 		}
@@ -135,8 +135,8 @@ func TestRequestObjectClaims(t *testing.T) {
 	at := func(d time.Duration) int64 { return r.Clock.Now().Add(d).Unix() }
 	for name, changes := range map[string]map[string]any{
 		"JA-02 the issuer in a list": {"aud": []string{r.URL}},
-		"JA-02 fapi2-message-signing-final-ensure-request-object-with-multiple-aud-succeeds":                   {"aud": []string{"https://other.example", r.URL}},
-		"JA-03 fapi2-message-signing-final-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted": {"nbf": at(8 * time.Second)},
+		"JA-02 fapi2-security-profile-final-ensure-request-object-with-multiple-aud-succeeds":                   {"aud": []string{"https://other.example", r.URL}},
+		"JA-03 fapi2-security-profile-final-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted": {"nbf": at(8 * time.Second)},
 		"JA-03 10 s ahead":                   {"nbf": at(10 * time.Second), "iat": at(10 * time.Second)},
 		"JA-03 an hour, exactly":             {"exp": at(time.Hour)},
 		"JA-03 59 minutes old":               {"nbf": at(-59 * time.Minute), "exp": at(30 * time.Second)},
@@ -155,29 +155,29 @@ func TestRequestObjectClaims(t *testing.T) {
 		})
 	}
 	for name, changes := range map[string]map[string]any{
-		"JA-02 fapi2-message-signing-final-ensure-request-object-with-bad-aud-fails": {"aud": "https://other.example"},
+		"JA-02 fapi2-security-profile-final-ensure-request-object-with-bad-aud-fails": {"aud": "https://other.example"},
 		"JA-02 the endpoint":  {"aud": r.URL + "/par"},
 		"JA-02 no aud":        {"aud": nil},
 		"JA-02 an empty list": {"aud": []string{}},
-		"JA-03 fapi2-message-signing-final-ensure-request-object-without-exp-fails":      {"exp": nil},
-		"JA-03 fapi2-message-signing-final-ensure-request-object-without-nbf-fails":      {"nbf": nil},
-		"JA-03 fapi2-message-signing-final-ensure-expired-request-object-fails":          {"exp": at(-5 * time.Minute), "nbf": at(-10 * time.Minute), "iat": at(-10 * time.Minute)},
-		"JA-03 fapi2-message-signing-final-ensure-request-object-with-exp-over-60-fails": {"exp": at(70 * time.Minute)},
-		"JA-03 fapi2-message-signing-final-ensure-request-object-with-nbf-over-60-fails": {"nbf": at(-70 * time.Minute), "iat": at(-70 * time.Minute)},
-		"JA-03 more than a minute ahead":                                                 {"nbf": at(90 * time.Second), "exp": at(5 * time.Minute)},
-		"JA-03 made tomorrow":                                                            {"iat": at(24 * time.Hour)},
-		"JA-03 exp is text":                                                              {"exp": "soon"},
-		"JA-04 another iss":                                                              {"iss": "other"},
-		"JA-04 no iss":                                                                   {"iss": nil},
-		"JA-04 another client_id":                                                        {"client_id": "other"},
-		"JA-04 no client_id":                                                             {"client_id": nil},
-		"JA-05 a subject":                                                                {"sub": "signer"},
-		"a parameter of the wrong type":                                                  {"state": map[string]any{"a": 1}},
-		"a list where there is one value":                                                {"scope": []string{"openid", "email"}},
+		"JA-03 fapi2-security-profile-final-ensure-request-object-without-exp-fails":      {"exp": nil},
+		"JA-03 fapi2-security-profile-final-ensure-request-object-without-nbf-fails":      {"nbf": nil},
+		"JA-03 fapi2-security-profile-final-ensure-expired-request-object-fails":          {"exp": at(-5 * time.Minute), "nbf": at(-10 * time.Minute), "iat": at(-10 * time.Minute)},
+		"JA-03 fapi2-security-profile-final-ensure-request-object-with-exp-over-60-fails": {"exp": at(70 * time.Minute)},
+		"JA-03 fapi2-security-profile-final-ensure-request-object-with-nbf-over-60-fails": {"nbf": at(-70 * time.Minute), "iat": at(-70 * time.Minute)},
+		"JA-03 more than a minute ahead":                                                  {"nbf": at(90 * time.Second), "exp": at(5 * time.Minute)},
+		"JA-03 made tomorrow":                                                             {"iat": at(24 * time.Hour)},
+		"JA-03 exp is text":                                                               {"exp": "soon"},
+		"JA-04 another iss":                                                               {"iss": "other"},
+		"JA-04 no iss":                                                                    {"iss": nil},
+		"JA-04 another client_id":                                                         {"client_id": "other"},
+		"JA-04 no client_id":                                                              {"client_id": nil},
+		"JA-05 a subject":                                                                 {"sub": "signer"},
+		"a parameter of the wrong type":                                                   {"state": map[string]any{"a": 1}},
+		"a list where there is one value":                                                 {"scope": []string{"openid", "email"}},
 	} {
 		t.Run(name, func(t *testing.T) { refusedAs(t, s.pushObject(s.object(changes)), "invalid_request_object") })
 	}
-	t.Run("JA-04 fapi2-message-signing-final-ensure-request-object-without-redirect-uri-fails fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails", func(t *testing.T) {
+	t.Run("JA-04 fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails", func(t *testing.T) {
 		refusedAs(t, s.pushObject(s.object(map[string]any{"redirect_uri": nil}), "redirect_uri", idptest.Redirect), "invalid_request")
 	})
 	t.Run("JA-04 rules hold inside too", func(t *testing.T) {
