@@ -6,9 +6,9 @@ func ErrorCodes() []ErrorCode {
 	return []ErrorCode{
 		InvalidRequest, UnauthorizedClient, AccessDenied, UnsupportedResponseType, InvalidScope, InvalidTarget, InvalidAuthorizationDetails,
 		LoginRequired, InteractionRequired, AccountSelectionRequired, ConsentRequired, UnmetAuthenticationRequirements,
-		RequestNotSupported, RequestURINotSupported, RegistrationNotSupported, ServerError, TemporarilyUnavailable,
+		RequestNotSupported, RequestURINotSupported, InvalidRequestURI, InvalidRequestObject, RegistrationNotSupported, ServerError, TemporarilyUnavailable,
 		InvalidClient, InvalidGrant, UnsupportedGrantType, UnsupportedTokenType, InvalidDPoPProof, UseDPoPNonce,
 		InvalidToken, InsufficientScope, InsufficientUserAuthentication,
-		InvalidRedirectURI, InvalidClientMetadata,
+		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement, UnapprovedSoftwareStatement,
 	}
 }
