@@ -51,7 +51,7 @@ func Default() *Config {
 		Tokens: Tokens{Code: time.Minute, Access: 5 * time.Minute, IDToken: 10 * time.Minute,
 			RefreshIdle: 30 * day, RefreshAbsolute: 90 * day, RefreshGrace: 10 * time.Second, ClockSkew: 30 * time.Second,
 			Algorithms: []string{"ES256", "RS256", "PS256", "EdDSA"},
-			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day, DPoPNonce: NonceNever},
+			KeyOverlap: day, KeyKeepAfter: 2 * time.Hour, RotateEvery: 90 * day, DPoPNonce: NonceNever, PushedRequest: 90 * time.Second},
 		Audit: Audit{RetentionDays: 2557, SealEvery: time.Minute},
 		Log:   Log{Level: "info", Format: "json"},
 
@@ -91,6 +91,7 @@ func defaultThrottle() Throttle {
 		SendAll:           Rate{Every: 50 * time.Millisecond, Burst: 500},
 		Ceremonies:        Rate{Every: 2 * time.Second, Burst: 60},
 		CeremoniesNetwork: Rate{Every: 250 * time.Millisecond, Burst: 300},
+		PushedRequests:    Rate{Every: 5 * time.Millisecond, Burst: 2000},
 		Requests:          Rate{Every: 20 * time.Millisecond, Burst: 400},
 	}
 }

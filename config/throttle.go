@@ -38,5 +38,6 @@ type Throttle struct {
 	SendAll             Rate          `koanf:"send_all" doc:"Codes mailed by the whole provider."`
 	Ceremonies          Rate          `koanf:"ceremonies" doc:"Passkey dialogs begun from one network address."`
 	CeremoniesNetwork   Rate          `koanf:"ceremonies_network" doc:"Passkey dialogs begun from one network."`
+	PushedRequests      Rate          `koanf:"pushed_requests" validate:"required" doc:"Authorization requests pushed by one client, at all nodes together. It also bounds how many a client can have stored."`
 	Requests            Rate          `koanf:"requests" doc:"Requests of any kind from one network address to one node."`
 }

@@ -22,4 +22,6 @@ type Tokens struct {
 	KeyKeepAfter    time.Duration `koanf:"key_keep_after" validate:"min=1m,max=720h" doc:"How long a key stays published after it stopped signing; at least the longest life of anything it signed."`
 	RotateEvery     time.Duration `koanf:"rotate_every" validate:"omitempty,min=24h,max=8784h" doc:"Age at which a signing key is replaced. 0s: only by hand."`
 	DPoPNonce       string        `koanf:"dpop_nonce" validate:"oneof=never always" doc:"always makes every DPoP proof carry a nonce of the provider, so that none can be made ahead of time; a client's first request then takes two. never leaves it to the proof's time and its single use."`
+	PushedRequest   time.Duration `koanf:"pushed_request" validate:"min=1m,max=5m" doc:"How long a pushed authorization request (RFC 9126) may wait for the browser."`
+	RequirePushed   bool          `koanf:"require_pushed_requests" doc:"Every client must push its authorization requests. Public clients cannot sign anyone in then. Clients of the profile fapi2 must in any case."`
 }

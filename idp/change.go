@@ -59,6 +59,7 @@ type IssueCode struct {
 	Consent       *Consent
 	At            time.Time
 	Effects       Effects
+	PushedHash    []byte // of the pushed request this answers; it is used up with it
 }
 
 // Rotation is the outcome of presenting a rotating refresh token.

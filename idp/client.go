@@ -66,7 +66,7 @@ type ClientMetadata struct {
 	ClientProfile           ClientProfile     `json:"sekisho_profile,omitempty"`
 	FirstParty              bool              `json:"sekisho_first_party,omitempty"`      // no consent page
 	Resources               []string          `json:"sekisho_resources,omitempty"`        // resource indicators (RFC 8707) it may ask for; the first is the default audience
-	ResponseModes           []string          `json:"sekisho_response_modes,omitempty"`   // default: query, form_post
+	ResponseModes           []string          `json:"sekisho_response_modes,omitempty"`   // default: query, form_post, and the signed ones with authorization_signed_response_alg
 	ResourceServer          []string          `json:"sekisho_resource_server,omitempty"`  // resources it *is*: it may introspect tokens for these
 	AccessTokenAlg          string            `json:"sekisho_access_token_alg,omitempty"` // default: the ID token's
 	AccessTokenSeconds      int64             `json:"sekisho_access_token_lifetime,omitempty"`
@@ -80,6 +80,12 @@ type ClientMetadata struct {
 	TLSSANURI        string `json:"tls_client_auth_san_uri,omitempty"`
 	TLSSANIP         string `json:"tls_client_auth_san_ip,omitempty"`
 	TLSSANEmail      string `json:"tls_client_auth_san_email,omitempty"`
+
+	RequirePushed        bool   `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 6; a fapi2 client always pushes
+	RequireSignedRequest bool   `json:"require_signed_request_object,omitempty"`         // RFC 9101 10.5
+	RequestObjectAlg     string `json:"request_object_signing_alg,omitempty"`            // of its signed request objects; "" with the member above: any of its profile
+	AuthorizationAlg     string `json:"authorization_signed_response_alg,omitempty"`     // of signed authorization responses (JARM 3)
+	IntrospectionAlg     string `json:"introspection_signed_response_alg,omitempty"`     // when set, it is never answered without a signature (RFC 9701 6)
 }
 
 // Public reports whether the client cannot keep a secret.

@@ -36,7 +36,8 @@ type IssueCode = idp.IssueCode
 // IssueCode finishes the interaction and writes grant, code and consent, in one
 // transaction. An interaction is finished once: afterwards, and on a retry,
 // idp.ErrConsumed; idp.ErrConflict when it changed since Version. A session that has ended
-// is idp.ErrRevoked: whatever ends sessions either prevents the grant or revokes it.
+// is idp.ErrRevoked: whatever ends sessions either prevents the grant or revokes it. A pushed
+// request that was answered before is idp.ErrConsumed too, and nothing is written (PR-06).
 func (s *Store) IssueCode(ctx context.Context, i IssueCode) error {
 	grant := grantRow(i.Grant)
 	code := codeRow{Code: codeFields(i.Code)}
@@ -52,6 +53,9 @@ func (s *Store) IssueCode(ctx context.Context, i IssueCode) error {
 		}
 		if n == 0 {
 			return idp.ErrRevoked
+		}
+		if err := usePushed(tx, i.PushedHash, i.At); err != nil {
+			return err
 		}
 		if err := tx.Create(&grant).Error; err != nil {
 			return err

@@ -14,6 +14,10 @@ const replayMemory = 24 * time.Hour
 // pendingTOTPLife is how long an unfinished enrolment stays (OT-06).
 const pendingTOTPLife = time.Hour
 
+// answeredMemory is how long after its end a pushed request stays: longer than an interaction
+// that began with it may last, so that one begun in another tab is refused in the end.
+const answeredMemory = 2 * time.Hour
+
 // expiring lists what is deleted by time, children before parents. Each condition has one
 // placeholder, the time, and is asked again of each row picked; after says how long past
 // it a row stays. Used-up throttles with
@@ -31,6 +35,7 @@ var expiring = []struct {
 	{"used_jtis", "hash", "expires_at <= ?", 0},
 	{"revoked_tokens", "jti", "expires_at <= ?", 0},
 	{"interactions", "id", "expires_at <= ?", 0},
+	{"pushed_requests", "hash", "expires_at <= ?", answeredMemory},
 	{"invitations", "id", "expires_at <= ?", 30 * 24 * time.Hour},
 	{"email_changes", "id", "expires_at <= ?", 30 * 24 * time.Hour}, // a stop code takes them back for as long as it lives
 	{"temporary_passwords", "id", "expires_at <= ?", 0},

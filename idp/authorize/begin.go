@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"sekisho/idp"
@@ -67,11 +68,17 @@ func (e *Engine) Keep(w http.ResponseWriter, r *http.Request, v *Visit) error {
 // Path is where the interaction is worked off.
 func (v *Visit) Path() string { return "/interaction/" + v.Interaction.ID }
 
-// Abandon ends an interaction without a grant.
+// Abandon ends an interaction without a grant. The client is answered, so a pushed request
+// is used up; in which tab that happened first makes no difference.
 func (e *Engine) Abandon(ctx context.Context, v *Visit, event, reason string) error {
 	rec := idp.AuditRecord{At: e.Now(), Event: event, Result: audit.Denied, Reason: reason, Actor: audit.Customer, ClientID: v.Interaction.ClientID}
 	if v.Account != nil {
 		rec.AccountID, rec.SessionID = v.Account.ID, v.Session.ID
+	}
+	if v.Request != nil {
+		if err := e.Store.UsePushedRequest(ctx, v.Request.Pushed, e.Now()); err != nil && !errors.Is(err, idp.ErrConsumed) {
+			return err
+		}
 	}
 	effects := idp.Effects{Audit: []idp.AuditRecord{e.Fill(ctx, rec)}}
 	return e.Store.FinishInteraction(ctx, v.Interaction.ID, v.Interaction.Version, e.Now(), effects)

@@ -71,6 +71,10 @@ func (p *Endpoint) answer(w http.ResponseWriter, r *http.Request, v *Visit) {
 		return
 	}
 	code, err := p.Engine.Issue(r.Context(), v)
+	if errors.Is(err, idp.ErrConsumed) && v.Request.Pushed != nil { // another tab was faster (PR-06)
+		p.refuse(w, r, oidc.PushedUsed(v.Request))
+		return
+	}
 	if err != nil {
 		p.failed(w, r, v.Request, err)
 		return

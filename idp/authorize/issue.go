@@ -13,8 +13,11 @@ import (
 // IssueStore commits the end of an interaction.
 type IssueStore interface {
 	// IssueCode finishes the interaction and stores grant, code and consent in one
-	// transaction; idp.ErrConsumed when it was finished before.
+	// transaction; idp.ErrConsumed when it, or the pushed request it began with, was
+	// finished before.
 	IssueCode(ctx context.Context, issue idp.IssueCode) error
+	// UsePushedRequest uses a pushed request up without a code; idp.ErrConsumed.
+	UsePushedRequest(ctx context.Context, hash []byte, at time.Time) error
 }
 
 // Issue finishes a visit whose step is StepFinish with an authorization code. The
@@ -41,7 +44,8 @@ func (e *Engine) Issue(ctx context.Context, v *Visit) (code string, err error) {
 	return code, e.Store.IssueCode(ctx, idp.IssueCode{
 		InteractionID: v.Interaction.ID, Version: v.Interaction.Version,
 		Grant: grant, Code: record, Consent: e.newConsent(v, now), At: now,
-		Effects: idp.Effects{Audit: e.issueAudit(ctx, v, grant, now)},
+		Effects:    idp.Effects{Audit: e.issueAudit(ctx, v, grant, now)},
+		PushedHash: v.Request.Pushed,
 	})
 }
 

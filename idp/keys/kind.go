@@ -13,6 +13,9 @@ const (
 	// KindUserInfo is a signed UserInfo response. It carries no typ: relying parties'
 	// libraries expect none, and without one it cannot pass for an ID token here.
 	KindUserInfo Kind = ""
+	// KindAuthorizationResponse carries none for the same reason: JARM names no type.
+	KindAuthorizationResponse      = KindUserInfo
+	KindIntrospection         Kind = "token-introspection+jwt" // RFC 9701 5
 )
 
 // rule is the closed table's row for one kind (TL-02).
@@ -28,6 +31,8 @@ var rules = map[Kind]rule{
 	KindIDToken:     {verifies: true, retired: true},
 	KindLogoutToken: {},
 	KindUserInfo:    {},
+
+	KindIntrospection: {},
 }
 
 var ownAlgorithms = []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.RS256}

@@ -22,6 +22,11 @@ type Rules struct {
 	// Development admits http://localhost redirect URIs. Only an issuer that is itself
 	// http on localhost may set it.
 	Development bool
+	// RequirePushed: every client pushes its requests (RFC 9126 5).
+	RequirePushed bool
+	// Pushed finds what was pushed; nil: nothing is.
+	Pushed  PushedRequests
+	Objects ObjectRules
 }
 
 // checking is one request on its way through the rules.
@@ -30,6 +35,19 @@ type checking struct {
 	client  *idp.Client
 	rules   Rules
 	request *AuthorizationRequest
+
+	pushed   bool   // by the client itself, not through the browser
+	unopened *Error // what is wrong with the request object
+}
+
+func newChecking(ctx context.Context, sent parameters, client *idp.Client, rules Rules, pushed bool) *checking {
+	c := &checking{sent: sent, client: client, rules: rules, pushed: pushed}
+	c.openObject(ctx)
+	mode := defaultMode(client) // until checkResponseMode knows better
+	c.request = &AuthorizationRequest{
+		ClientID: client.ID, RedirectURI: c.sent.get("redirect_uri"), ResponseMode: mode, ResponseAlg: signedAlg(client, mode),
+	}
+	return c
 }
 
 // authorizationRules run in this order once the client and its redirect URI are certain.
@@ -67,18 +85,24 @@ func ParseAuthorization(w http.ResponseWriter, r *http.Request, clients ClientLo
 	if e != nil {
 		return nil, onPage(e, "")
 	}
-	if e := checkRedirectURI(sent, client, rules); e != nil {
-		return nil, onPage(e, client.ID)
+	if pushedURI(sent.get("request_uri")) {
+		return takePushed(r.Context(), sent, client, rules)
 	}
-	c := &checking{sent: sent, client: client, rules: rules, request: &AuthorizationRequest{
-		ClientID:     client.ID,
-		RedirectURI:  sent.get("redirect_uri"),
-		ResponseMode: ModeQuery, // until checkResponseMode knows better
-	}}
+	return newChecking(r.Context(), sent, client, rules, false).run()
+}
+
+// run holds the request against every rule.
+func (c *checking) run() (*AuthorizationRequest, *AuthorizationError) {
+	if e := checkRedirectURI(c.sent, c.client, c.rules); e != nil {
+		if c.unopened != nil || c.sent.get("request_uri") != "" {
+			e = checkRequestObject(c) // a request that is elsewhere has its redirect_uri there
+		}
+		return nil, onPage(e, c.client.ID)
+	}
 	for _, rule := range authorizationRules {
 		if e := rule(c); e != nil {
 			refusal := c.request.Refuse(e.Code, e.Description)
-			refusal.HoldForUser = client.Dynamic && sent.get("prompt") != PromptNone
+			refusal.HoldForUser = c.client.Dynamic && c.sent.get("prompt") != PromptNone
 			return nil, refusal
 		}
 	}

@@ -12,6 +12,7 @@ type AuthorizationError struct {
 	RedirectURI  string
 	State        string
 	ResponseMode string
+	ResponseAlg  string // see AuthorizationRequest
 	// HoldForUser: nobody has signed in and the client came over the wire, so the
 	// browser is not sent there by itself; the page offers the way (AZ-28, RFC 9700 4.11.2).
 	HoldForUser bool

@@ -42,6 +42,8 @@ type AuthorizationRequest struct {
 	Display       string   `json:"display,omitempty"` // "page", "popup", "touch", "wap" or ""
 	Resources     []string `json:"resources,omitempty"`
 	AuthTimeAsked bool     `json:"auth_time_asked,omitempty"` // the ID token must carry auth_time
+	ResponseAlg   string   `json:"response_alg,omitempty"`    // signs the response (JARM); "" in the modes without signature
+	Pushed        []byte   `json:"pushed,omitempty"`          // hash of the request_uri it came by (RFC 9126); nil through the browser
 }
 
 // Values of prompt (OIDC Core 3.1.2.1).
@@ -101,6 +103,6 @@ func RedirectOrigin(uri string) string {
 func (q *AuthorizationRequest) Refuse(code ErrorCode, description string) *AuthorizationError {
 	return &AuthorizationError{
 		Code: code, Description: DescriptionText(description), Redirectable: true,
-		ClientID: q.ClientID, RedirectURI: q.RedirectURI, State: q.State, ResponseMode: q.ResponseMode,
+		ClientID: q.ClientID, RedirectURI: q.RedirectURI, State: q.State, ResponseMode: q.ResponseMode, ResponseAlg: q.ResponseAlg,
 	}
 }

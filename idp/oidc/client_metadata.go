@@ -75,6 +75,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkProfile,
 	checkAuthMethod,
 	checkBinding,
+	checkRequests,
 	checkCertificateSubject,
 	checkGrants,
 	checkRedirectURIs,
@@ -123,10 +124,7 @@ func withDefaults(m idp.ClientMetadata) idp.ClientMetadata {
 	if m.ResponseTypes == nil && slices.Contains(m.GrantTypes, GrantAuthorizationCode) {
 		m.ResponseTypes = []string{ResponseTypeCode}
 	}
-	if m.ResponseModes == nil && slices.Contains(m.GrantTypes, GrantAuthorizationCode) {
-		m.ResponseModes = slices.Clone(ResponseModes)
-	}
-	return m
+	return withResponses(m)
 }
 
 func fallback[T ~string](value *T, standard T) {

@@ -76,8 +76,8 @@ func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 		return badMetadata("response_types must be code, and belongs to grant_types authorization_code")
 	}
 	for _, mode := range m.ResponseModes {
-		if !slices.Contains(ResponseModes, mode) {
-			return badMetadata("sekisho_response_modes may hold " + strings.Join(ResponseModes, " and ") + " only")
+		if !slices.Contains(ResponseModes, mode) && !slices.Contains(SignedResponseModes, mode) {
+			return badMetadata("sekisho_response_modes may hold " + strings.Join(append(slices.Clone(ResponseModes), SignedResponseModes...), ", ") + " only")
 		}
 	}
 	return nil
@@ -89,6 +89,7 @@ func checkAlgorithms(m idp.ClientMetadata, rules MetadataRules) *Error {
 	allowed := slices.DeleteFunc(slices.Clone(algsOf(m.ClientProfile)), func(alg string) bool { return !slices.Contains(rules.SigningAlgs, alg) })
 	for _, of := range []struct{ member, alg string }{
 		{"id_token_signed_response_alg", m.IDTokenAlg}, {"userinfo_signed_response_alg", m.UserinfoAlg}, {"sekisho_access_token_alg", m.AccessTokenAlg},
+		{"authorization_signed_response_alg", m.AuthorizationAlg}, {"introspection_signed_response_alg", m.IntrospectionAlg},
 	} {
 		if of.alg != "" && !slices.Contains(allowed, of.alg) {
 			return badMetadata(of.member + " must be one of " + strings.Join(allowed, ", ") + " here")

@@ -35,6 +35,8 @@ type DiscoveryFacts struct {
 	MutualTLS string
 
 	ServiceDocumentation, PolicyURI, TermsURI string
+
+	RequestFacts
 }
 
 // metadata adds to the library's type what it does not know, and says false aloud where
@@ -53,6 +55,8 @@ type metadata struct {
 	// RFC 8705 sections 3.3 and 5.
 	CertificateBound bool              `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	MTLSAliases      map[string]string `json:"mtls_endpoint_aliases,omitempty"`
+
+	requestMetadata
 }
 
 // Discovery is the provider's metadata document (OIDC Discovery 3, RFC 8414 section 2).
@@ -77,7 +81,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			ClaimsSupported:                            f.Claims,
 			ACRValuesSupported:                         f.ACRValues,
 			ResponseTypesSupported:                     []string{ResponseTypeCode},
-			ResponseModesSupported:                     ResponseModes,
+			ResponseModesSupported:                     f.responseModes(),
 			GrantTypesSupported:                        named[zitadel.GrantType](f.GrantTypes),
 			SubjectTypesSupported:                      []string{SubjectPublic},
 			IDTokenSigningAlgValuesSupported:           f.IDTokenAlgs,
@@ -87,6 +91,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			CodeChallengeMethodsSupported:              []zitadel.CodeChallengeMethod{MethodS256},
 			DisplayValuesSupported:                     named[zitadel.Display](displayValues[:2]),
 			ClaimTypesSupported:                        []string{"normal"},
+			RequestObjectSigningAlgValuesSupported:     f.RequestObjectAlgs,
 			RequestURIParameterSupported:               false, // absent would mean true (OIDC Discovery 3)
 			BackChannelLogoutSupported:                 f.BackChannelLogout,
 			BackChannelLogoutSessionSupported:          f.BackChannelLogout,
@@ -94,13 +99,15 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			OPPolicyURI:                                f.PolicyURI,
 			OPTermsOfServiceURI:                        f.TermsURI,
 		},
-		ClaimsParameterSupported: true,
-		IssParameterSupported:    true,
-		PromptValues:             PromptValues,
-		UILocales:                f.UILocales,
-		DPoPAlgs:                 f.DPoPAlgs,
-		CertificateBound:         f.MutualTLS != "",
-		MTLSAliases:              f.mtlsAliases(),
+		RequestParameterSupported: len(f.RequestObjectAlgs) > 0,
+		ClaimsParameterSupported:  true,
+		IssParameterSupported:     true,
+		requestMetadata:           f.RequestFacts.metadata(),
+		PromptValues:              PromptValues,
+		UILocales:                 f.UILocales,
+		DPoPAlgs:                  f.DPoPAlgs,
+		CertificateBound:          f.MutualTLS != "",
+		MTLSAliases:               f.mtlsAliases(),
 	}
 	if f.Revocation != "" {
 		m.RevocationEndpointAuthMethodsSupported = named[zitadel.AuthMethod](f.AuthMethods)
@@ -120,7 +127,7 @@ func (f DiscoveryFacts) check() error {
 	}
 	for name, endpoint := range map[string]string{
 		"authorization": f.Authorization, "token": f.Token, "jwks": f.JWKS, "userinfo": f.UserInfo,
-		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession,
+		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession, "pushed_authorization_request": f.PushedRequests,
 	} {
 		if endpoint == "" && name != "authorization" && name != "token" && name != "jwks" {
 			continue

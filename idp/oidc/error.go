@@ -25,6 +25,8 @@ const (
 	RequestNotSupported      ErrorCode = "request_not_supported"
 	RequestURINotSupported   ErrorCode = "request_uri_not_supported"
 	RegistrationNotSupported ErrorCode = "registration_not_supported"
+	InvalidRequestURI        ErrorCode = "invalid_request_uri"
+	InvalidRequestObject     ErrorCode = "invalid_request_object"
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
 	UnmetAuthenticationRequirements ErrorCode = "unmet_authentication_requirements"
 	// RFC 9470 section 3.

@@ -31,6 +31,7 @@ type parameters struct {
 	resources  []string
 	duplicated []string // names sent more than once
 	disguised  bool     // a known name in other letter case or as a form array
+	signed     bool     // from a signed request object
 }
 
 func (p parameters) get(name string) string { return p.values[name] }
@@ -53,6 +54,11 @@ func readParameters(w http.ResponseWriter, r *http.Request) (parameters, *Error)
 			all[name] = append(all[name], values...)
 		}
 	}
+	return parametersOf(all), nil
+}
+
+// parametersOf picks the known ones.
+func parametersOf(all url.Values) parameters {
 	p := parameters{values: map[string]string{}}
 	for name, values := range all {
 		if !slices.Contains(authorizationParameters, name) {
@@ -69,7 +75,7 @@ func readParameters(w http.ResponseWriter, r *http.Request) (parameters, *Error)
 		}
 		p.values[name] = values[0]
 	}
-	return p, nil
+	return p
 }
 
 // parseQuery refuses what it cannot decode in one way only.

@@ -3,7 +3,9 @@ package oidc
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Responder writes authorization responses: the only place where the browser is sent to
@@ -15,11 +17,22 @@ type Responder struct {
 	FormPost func(w http.ResponseWriter, r *http.Request, action string, fields [][2]string)
 	// Page renders an error that must not, or not by itself, reach the relying party.
 	Page func(w http.ResponseWriter, r *http.Request, e *AuthorizationError)
+	// Sign signs the claims of a response (JARM). It and Now are needed where clients are
+	// registered for that.
+	Sign func(alg string, claims any) (string, error)
+	Now  func() time.Time
+}
+
+// destination is where a response goes and how.
+type destination struct{ clientID, uri, mode, alg, state string }
+
+func (e *AuthorizationError) destination() destination {
+	return destination{e.ClientID, e.RedirectURI, e.ResponseMode, e.ResponseAlg, e.State}
 }
 
 // Grant answers with an authorization code.
 func (p Responder) Grant(w http.ResponseWriter, r *http.Request, q *AuthorizationRequest, code string) {
-	p.send(w, r, q.ResponseMode, q.RedirectURI, [][2]string{{"code", code}}, q.State)
+	p.send(w, r, destination{q.ClientID, q.RedirectURI, q.ResponseMode, q.ResponseAlg, q.State}, [][2]string{{"code", code}})
 }
 
 // Refuse answers with an error: by redirect where that is safe, else on a page.
@@ -29,7 +42,7 @@ func (p Responder) Refuse(w http.ResponseWriter, r *http.Request, e *Authorizati
 		p.Page(w, r, e)
 		return
 	}
-	p.send(w, r, e.ResponseMode, e.RedirectURI, errorFields(e), e.State)
+	p.send(w, r, e.destination(), errorFields(e))
 }
 
 // Location is where a held error leads when the customer chooses to go there. It is ""
@@ -38,7 +51,11 @@ func (p Responder) Location(e *AuthorizationError) string {
 	if !e.Redirectable || e.RedirectURI == "" {
 		return ""
 	}
-	return withQuery(e.RedirectURI, p.complete(errorFields(e), e.State))
+	fields, err := p.fields(e.destination(), errorFields(e))
+	if err != nil {
+		return ""
+	}
+	return withQuery(e.RedirectURI, fields)
 }
 
 func errorFields(e *AuthorizationError) [][2]string {
@@ -47,6 +64,14 @@ func errorFields(e *AuthorizationError) [][2]string {
 		fields = append(fields, [2]string{"error_description", d})
 	}
 	return fields
+}
+
+// fields is the whole response as it travels.
+func (p Responder) fields(d destination, fields [][2]string) ([][2]string, error) {
+	if d.alg != "" || slices.Contains(SignedResponseModes, d.mode) {
+		return p.signed(d, fields)
+	}
+	return p.complete(fields, d.state), nil
 }
 
 // complete adds state exactly as it was sent, when it was, and the issuer.
@@ -59,17 +84,22 @@ func (p Responder) complete(fields [][2]string, state string) [][2]string {
 
 // send uses 303, so that the form the customer just submitted is never posted on to the
 // relying party (RFC 9700 section 4.12).
-func (p Responder) send(w http.ResponseWriter, r *http.Request, mode, uri string, fields [][2]string, state string) {
-	fields = p.complete(fields, state)
+func (p Responder) send(w http.ResponseWriter, r *http.Request, d destination, fields [][2]string) {
+	fields, err := p.fields(d, fields)
+	if err != nil { // never unsigned instead
+		w.Header().Set("Cache-Control", "no-store")
+		p.Page(w, r, &AuthorizationError{Code: ServerError, Description: "the response could not be signed", ClientID: d.clientID})
+		return
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
 	h.Set("Referrer-Policy", "no-referrer")
-	if mode == ModeFormPost {
-		p.FormPost(w, r, uri, fields)
+	if d.mode == ModeFormPost || d.mode == ModeFormPostJWT {
+		p.FormPost(w, r, d.uri, fields)
 		return
 	}
-	h.Set("Location", withQuery(uri, fields))
+	h.Set("Location", withQuery(d.uri, fields))
 	w.WriteHeader(http.StatusSeeOther)
 }
 

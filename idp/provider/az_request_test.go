@@ -57,7 +57,7 @@ func TestRefusedAuthorizationRequests(t *testing.T) {
 		{"AZ-20 more than a duration holds", "app", "invalid_request", []string{"max_age", "9223372036854775807"}},
 		{"AZ-25 request object", "app", "request_not_supported", []string{"request", "eyJhbGciOiJub25lIn0.e30."}},
 		{"AZ-25 request_uri", "app", "request_uri_not_supported", []string{"request_uri", "https://rp.example/object"}},
-		{"AZ-25 pushed request_uri", "app", "request_uri_not_supported", []string{"request_uri", "urn:ietf:params:oauth:request_uri:x"}},
+		{"AZ-25 request_uri of another kind", "app", "request_uri_not_supported", []string{"request_uri", "urn:example:request_uri:x"}},
 		{"AZ-30 fragment", "app", "invalid_request", []string{"response_mode", "fragment"}},
 		{"AZ-30 unknown mode", "app", "invalid_request", []string{"response_mode", "web_message"}},
 		{"AZ-34 another resource", "app", "invalid_target", []string{"resource", "https://other.example"}},

@@ -11,6 +11,7 @@ import (
 const (
 	authorizePath  = "/authorize"
 	tokenPath      = "/token"
+	pushedPath     = "/par"
 	userinfoPath   = "/userinfo"
 	introspectPath = "/introspect"
 	revokePath     = "/revoke"

@@ -70,7 +70,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 	d := r.Call("GET", wellKnown, "")
 	for name, want := range map[string][]string{
 		"response_types_supported":                         {"code"},
-		"response_modes_supported":                         {"form_post", "query"},
+		"response_modes_supported":                         {"form_post", "form_post.jwt", "jwt", "query", "query.jwt"}, // the signed ones are used in ja_test.go
 		"grant_types_supported":                            {"authorization_code", "client_credentials", "refresh_token"},
 		"code_challenge_methods_supported":                 {"S256"},
 		"subject_types_supported":                          {"public"},
@@ -84,6 +84,9 @@ func TestDiscoveryIsHonest(t *testing.T) {
 		"userinfo_signing_alg_values_supported":            {"ES256", "EdDSA", "PS256", "RS256"},
 		"display_values_supported":                         {"page", "popup"},
 		"dpop_signing_alg_values_supported":                {"ES256", "EdDSA", "PS256"}, // each is used in dp_test.go
+		"request_object_signing_alg_values_supported":      {"ES256", "EdDSA", "PS256", "RS256"}, // each of these three is used in ja_test.go
+		"authorization_signing_alg_values_supported":       {"ES256", "EdDSA", "PS256", "RS256"},
+		"introspection_signing_alg_values_supported":       {"ES256", "EdDSA", "PS256", "RS256"},
 	} {
 		if got := d.Strings(name); !slices.Equal(got, want) {
 			t.Errorf("DJ-02: %s is %v, want %v", name, got, want)
@@ -91,15 +94,15 @@ func TestDiscoveryIsHonest(t *testing.T) {
 	}
 	for name, want := range map[string]any{
 		"authorization_response_iss_parameter_supported": true, "claims_parameter_supported": true,
-		"request_parameter_supported": false, "request_uri_parameter_supported": false, // AZ-25
+		"request_parameter_supported": true, "request_uri_parameter_supported": false, // AZ-25: for clients registered for it; never an address
 	} {
 		if d.JSON[name] != want {
 			t.Errorf("DJ-02: %s is %v, want %v", name, d.JSON[name], want)
 		}
 	}
 	for _, name := range []string{
-		"pushed_authorization_request_endpoint", "registration_endpoint", "device_authorization_endpoint", "backchannel_authentication_endpoint", "check_session_iframe",
-		"tls_client_certificate_bound_access_tokens", "request_object_signing_alg_values_supported", "frontchannel_logout_supported",
+		"require_pushed_authorization_requests", "registration_endpoint", "device_authorization_endpoint", "backchannel_authentication_endpoint", "check_session_iframe",
+		"tls_client_certificate_bound_access_tokens", "require_signed_request_object", "frontchannel_logout_supported",
 	} {
 		if v, there := d.JSON[name]; there && v != false {
 			t.Errorf("DJ-02: %s is published as %v", name, v)
@@ -132,6 +135,8 @@ func (r *rig) exerciseEndpoints(t *testing.T, d idptest.Answer) {
 	called["introspection_endpoint"] = r.rp.Post(path("introspection_endpoint"), "token", tokens.String("access_token"))
 	called["revocation_endpoint"] = r.rp.Post(path("revocation_endpoint"), "token", tokens.String("access_token"))
 	called["token_endpoint"] = r.rp.Post(path("token_endpoint"), "grant_type", "client_credentials")
+	r.exercisePushing(t, path("pushed_authorization_request_endpoint"))
+	called["pushed_authorization_request_endpoint"] = called["token_endpoint"]
 	for name, a := range called {
 		if a.Status != http.StatusOK {
 			t.Errorf("DJ-02: %s answers %d %s", name, a.Status, a.Body)

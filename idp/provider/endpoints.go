@@ -10,7 +10,6 @@ import (
 	"sekisho/idp"
 	"sekisho/idp/assurance"
 	"sekisho/idp/clientauth"
-	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/idp/logout"
@@ -76,7 +75,7 @@ func (p *Provider) protocolRoutes() []Route {
 	c := p.cfg
 	clients := &clientauth.Authenticator{
 		Issuer: c.Issuer, Clients: p.Clients, Replay: p.opt.Store, Audit: recorder{p}, Now: p.now, Logger: p.log, ClockSkew: c.Tokens.ClockSkew,
-		Keys:     &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now},
+		Keys:     p.clientKeys,
 		Throttle: &clientauth.FailureLimiter{Limit: clientFailures, Now: p.now}, Authorities: p.authorities,
 	}
 	minter := &token.Minter{Keys: p.Ring, Issuer: c.Issuer, Lifetimes: token.Lifetimes{
@@ -87,8 +86,9 @@ func (p *Provider) protocolRoutes() []Route {
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
 	return []Route{
+		{pushedPath, post, Protocol, p.pushedEndpoint(clients)},
 		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs}},
-		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log}},
+		{introspectPath, post, Protocol, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
@@ -160,7 +160,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		AuthMethods:              p.authMethods(idp.AuthNone, idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),
-		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
+		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin, RequestFacts: p.requestFacts(),
 	})
 }
 

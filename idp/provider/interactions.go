@@ -30,7 +30,7 @@ func (p *Provider) openInteractions(context.Context) error {
 		},
 	}
 	p.askQuestions()
-	p.respond = oidc.Responder{Issuer: c.Issuer, FormPost: p.formPost, Page: p.authorizationPage}
+	p.respond = oidc.Responder{Issuer: c.Issuer, FormPost: p.formPost, Page: p.authorizationPage, Sign: p.signResponse, Now: p.now}
 	return nil
 }
 
@@ -49,6 +49,6 @@ func (p *Provider) signIn() *signin.Handler {
 func (p *Provider) authorizeEndpoint() http.Handler {
 	return &authorize.Endpoint{
 		Engine: p.engine, Respond: p.respond, VerifyHint: p.verifyHint, Record: p.record, Log: p.log,
-		Rules: oidc.Rules{Scopes: Scopes, Development: p.issuer.Scheme == "http"},
+		Rules: p.authorizationRules(),
 	}
 }

@@ -63,9 +63,11 @@ func (p *Provider) authorizationPage(w http.ResponseWriter, r *http.Request, e *
 		page.Code = loginui.ErrorFailed
 	case e.HoldForUser:
 		page.ReturnHref = p.respond.Location(e)
+	case e.Code == oidc.InvalidRequestURI:
+		page.Code = loginui.ErrorExpired
 	case e.ClientID == "":
 		page.Code = loginui.ErrorUnknownClient
-	case !e.Redirectable:
+	case !e.Redirectable && e.Code != oidc.InvalidRequestObject && e.Code != oidc.RequestURINotSupported:
 		page.Code = loginui.ErrorRedirectURI
 	}
 	p.Site.Render(w, r, e.HTTPStatus(), page)

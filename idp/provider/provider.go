@@ -19,6 +19,7 @@ import (
 	"sekisho/idp/authorize"
 	"sekisho/idp/clientauth"
 	"sekisho/idp/dpop"
+	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
 	"sekisho/idp/mtls"
@@ -76,6 +77,7 @@ type Provider struct {
 	discovery   []byte
 	proofs      *dpop.Verifier
 	authorities *mtls.Authorities
+	clientKeys  *clientauth.ClientKeys
 
 	routes  []Route
 	handler http.Handler
@@ -158,6 +160,7 @@ func (p *Provider) openKeys(ctx context.Context) error {
 
 func (p *Provider) openClients(ctx context.Context) (err error) {
 	p.Clients, err = clientauth.OpenDirectory(ctx, clientauth.DirectoryOptions{Store: p.opt.Store, Now: p.now, Logger: p.log})
+	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(fetch.Options{}), Now: p.now}
 	return err
 }
 

@@ -22,6 +22,8 @@ type Introspection struct {
 	Verifier *Verifier
 	Audit    Recorder
 	Logger   *slog.Logger
+	// Signer signs the answers that are to be signed (RFC 9701).
+	Signer Signer
 }
 
 // inactive is the whole answer about anything the caller is to know nothing of (ID-10).
@@ -29,30 +31,45 @@ var inactive = map[string]bool{"active": false}
 
 // ServeHTTP answers one introspection request.
 func (i *Introspection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, e := i.answer(w, r)
+	caller, form, e := i.caller(w, r)
 	if e != nil {
 		oidc.WriteError(w, r, e)
 		return
 	}
-	if answer == nil {
-		oidc.WriteJSON(w, http.StatusOK, inactive)
+	active, e := i.answer(r, caller, form)
+	if e != nil {
+		oidc.WriteError(w, r, e)
+		return
+	}
+	var answer any = inactive
+	if active != nil {
+		answer = active
+	}
+	if wantsSigned(r, caller) {
+		i.writeSigned(w, r, caller, answer)
 		return
 	}
 	oidc.WriteJSON(w, http.StatusOK, answer)
 }
 
-func (i *Introspection) answer(w http.ResponseWriter, r *http.Request) (*zoidc.IntrospectionResponse, *oidc.Error) {
+// caller is who asks.
+func (i *Introspection) caller(w http.ResponseWriter, r *http.Request) (*idp.Client, oidc.Form, *oidc.Error) {
 	form, e := oidc.ParseForm(w, r)
 	if e != nil {
-		return nil, e
+		return nil, form, e
 	}
 	caller, e := i.Clients.Authenticate(r, form)
 	if e != nil {
-		return nil, e
+		return nil, form, e
 	}
 	if caller.Public() { // it proved nothing (RFC 7662 2.1)
-		return nil, oidc.NewError(oidc.InvalidClient, "client authentication failed")
+		return nil, form, oidc.NewError(oidc.InvalidClient, "client authentication failed")
 	}
+	return caller, form, nil
+}
+
+// answer is nil for a token that is not active, or of which the caller is to know nothing.
+func (i *Introspection) answer(r *http.Request, caller *idp.Client, form oidc.Form) (*zoidc.IntrospectionResponse, *oidc.Error) {
 	if !form.Has("token") {
 		return nil, oidc.NewError(oidc.InvalidRequest, "token is missing")
 	}
