@@ -47,6 +47,8 @@ type Config struct {
 	SecurityQuestion SecurityQuestion `koanf:"security_question" doc:"Security questions, for regaining an account; off unless enabled."`
 	Letters          Letters          `koanf:"letters" doc:"Temporary passwords by post."`
 	Identity         Identity         `koanf:"identity" doc:"Identity documents that the desk checks."`
+
+	Transactions map[string]Transaction `koanf:"transactions" validate:"dive" doc:"Types of transactions that relying parties may ask customers to approve (authorization_details, RFC 9396), by name."`
 }
 
 // Listen is the public listener.

@@ -56,6 +56,7 @@ func Default() *Config {
 		Log:   Log{Level: "info", Format: "json"},
 
 		NewEnvironment: NewEnvironment{Check: CheckFactor},
+		Transactions:   defaultTransactions(),
 	}
 }
 

@@ -38,6 +38,7 @@ type Step struct {
 	MayOther bool   // the page offers to sign in as somebody else
 	Code     CodeStage
 	Together bool // the transaction password may be given on the same page (B12)
+	Approves bool // the page shows the transaction, and answering it approves it
 }
 
 // Input is everything Next looks at. Session is nil unless it is live.

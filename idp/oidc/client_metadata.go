@@ -32,6 +32,7 @@ type MetadataRules struct {
 	// MutualTLS: the provider takes client certificates; ClientCA: it knows authorities
 	// that issue them.
 	MutualTLS, ClientCA bool
+	DetailTypes         []string // of authorization_details
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -76,6 +77,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkAuthMethod,
 	checkBinding,
 	checkRequests,
+	checkDetailTypes,
 	checkCertificateSubject,
 	checkGrants,
 	checkRedirectURIs,

@@ -25,6 +25,6 @@ func MetadataRules(c *config.Config) oidc.MetadataRules {
 	issuer, err := oidc.ParseIssuer(c.Issuer)
 	return oidc.MetadataRules{
 		SigningAlgs: c.Tokens.Algorithms, Scopes: Scopes, ConfidentialScopes: []string{oidc.ScopeNotifyWithdrawal}, Development: err == nil && issuer.Scheme == "http",
-		MutualTLS: c.Listen.MTLS.Enabled(), ClientCA: c.Listen.MTLS.CAFile != "",
+		MutualTLS: c.Listen.MTLS.Enabled(), ClientCA: c.Listen.MTLS.CAFile != "", DetailTypes: detailTypes(c.Transactions),
 	}
 }

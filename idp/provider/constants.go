@@ -18,6 +18,7 @@ const (
 	jwksPath       = "/jwks"
 	logoutPath     = "/logout"
 	withdrawalPath = "/notifications/withdrawal-requested"
+	redeemPath     = "/transactions/redeem"
 )
 
 // Scopes that mean something here (OIDC Core 5.4 and 11).

@@ -92,6 +92,7 @@ func (p *Provider) protocolRoutes() []Route {
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
+		{redeemPath, post, Protocol, &token.Redemption{Clients: clients, Verifier: verifier, Store: p.opt.Store, Fill: p.fill, Audit: recorder{p}, Logger: p.log}},
 		{withdrawalPath, post, Protocol, p.withdrawals(verifier)},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authorize"
 	"sekisho/idp/clientauth"
+	"sekisho/idp/details"
 	"sekisho/idp/dpop"
 	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
@@ -77,6 +78,7 @@ type Provider struct {
 	discovery   []byte
 	proofs      *dpop.Verifier
 	authorities *mtls.Authorities
+	details     *details.Registry
 	clientKeys  *clientauth.ClientKeys
 
 	routes  []Route
@@ -112,6 +114,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 		{"mail", p.openMail},
 		{"pages", p.openPages},
 		{"sign-in methods", p.openMethods},
+		{"transactions", p.openTransactions},
 		{"interactions", p.openInteractions},
 		{"endpoints", p.openEndpoints},
 	} {

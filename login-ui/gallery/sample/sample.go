@@ -87,6 +87,7 @@ func All() []Sample {
 	all = append(all, recovery()...)
 	all = append(all, onboarding()...)
 	all = append(all, reissues()...)
+	all = append(all, approvals()...)
 	all = append(all, notices()...)
 	for _, code := range loginui.ErrorCodes() {
 		all = append(all, Sample{Name: "error-" + code, Status: 400, Page: func(f loginui.Frame) loginui.Page {
