@@ -26,6 +26,7 @@ type metadataFlags struct {
 	redirects, logouts, resources, grants  []string
 	firstParty, native                     bool
 	dpopBound, certificateBound            bool
+	requirePushed, requireSigned           bool
 }
 
 func (m *metadataFlags) register(cmd *cobra.Command) {
@@ -42,6 +43,8 @@ func (m *metadataFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&m.firstParty, "first-party", false, "sekisho_first_party: no consent page")
 	f.BoolVar(&m.dpopBound, "dpop-bound", false, "dpop_bound_access_tokens: no token without a DPoP proof")
 	f.BoolVar(&m.certificateBound, "certificate-bound", false, "tls_client_certificate_bound_access_tokens: no token without a client certificate")
+	f.BoolVar(&m.requirePushed, "require-pushed", false, "require_pushed_authorization_requests: no authorization request through the browser")
+	f.BoolVar(&m.requireSigned, "require-signed-request", false, "require_signed_request_object: no authorization request without the client's signature")
 	f.BoolVar(&m.native, "native", false, "application_type native")
 }
 
@@ -63,6 +66,8 @@ func (m *metadataFlags) apply(meta *idp.ClientMetadata, given *pflag.FlagSet) {
 	set("first-party", func() { meta.FirstParty = m.firstParty })
 	set("dpop-bound", func() { meta.DPoPBound = m.dpopBound })
 	set("certificate-bound", func() { meta.CertificateBound = m.certificateBound })
+	set("require-pushed", func() { meta.RequirePushed = m.requirePushed })
+	set("require-signed-request", func() { meta.RequireSignedRequest = m.requireSigned })
 	set("native", func() {
 		meta.ApplicationType = oidc.ApplicationWeb
 		if m.native {

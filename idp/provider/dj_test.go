@@ -83,7 +83,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 		"id_token_signing_alg_values_supported":            {"ES256", "EdDSA", "PS256", "RS256"}, // ID-02
 		"userinfo_signing_alg_values_supported":            {"ES256", "EdDSA", "PS256", "RS256"},
 		"display_values_supported":                         {"page", "popup"},
-		"dpop_signing_alg_values_supported":                {"ES256", "EdDSA", "PS256"}, // each is used in dp_test.go
+		"dpop_signing_alg_values_supported":                {"ES256", "EdDSA", "PS256"},          // each is used in dp_test.go
 		"request_object_signing_alg_values_supported":      {"ES256", "EdDSA", "PS256", "RS256"}, // each of these three is used in ja_test.go
 		"authorization_signing_alg_values_supported":       {"ES256", "EdDSA", "PS256", "RS256"},
 		"introspection_signing_alg_values_supported":       {"ES256", "EdDSA", "PS256", "RS256"},

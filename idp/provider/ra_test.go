@@ -164,7 +164,7 @@ func TestTransactionRefused(t *testing.T) {
 		"unknown type": with(`"type":"withdrawal"`, `"type":"loan"`), "unknown field": with(`"amount":300000`, `"amount":300000,"memo":"x"`),
 		"missing field": with(`"amount":300000,`, ``), "wrong type": with(`300000`, `"300000"`), "a fraction": with(`300000`, `300000.5`),
 		"an exponent": with(`300000`, `3e5`), "nothing": with(`300000`, `0`), "a member twice": with(`"amount":300000`, `"amount":1,"amount":300000`),
-		"two transactions": strings.TrimSuffix(withdrawalDetails, "]") + "," + withdrawalDetails[1:],
+		"two transactions":               strings.TrimSuffix(withdrawalDetails, "]") + "," + withdrawalDetails[1:],
 		"RA-02 text that runs backwards": with("アオバ", "\u202eアオバ"), "RA-02 a character of no width": with("1234567", "123\u200b4567"),
 		"RA-02 a blank letter": with("アオバ　タロウ", "アオバ\u3164"), "RA-02 a line break": with("日本橋", `日本橋\n宛`),
 		"too deep": with(`"あけぼの銀行"`, `{"a":{"a":{"a":{"a":"a"}}}}`), "too long": with("日本橋", strings.Repeat("あ", 2000)),

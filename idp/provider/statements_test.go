@@ -186,6 +186,7 @@ var most = map[string][]budget{
 	"bound code":         {{"POST /token", 4}}, // one more uses the proof up (DP-03)
 	"bound refresh":      {{"POST /token", 4}},
 	"bound userinfo":     {{"GET /userinfo", 3}},
+	"pushed silent":      {{"POST /par", 2}, {"GET /authorize", 10}}, // one reads the request, one uses it up (PR-06)
 }
 
 type budget struct {
@@ -247,6 +248,7 @@ func (m *market) journeys(t *testing.T) map[string][]step {
 	m.token("grant_type", "client_credentials")
 	took["client credentials"] = m.net.look()
 	m.boundJourneys(t, b, took)
+	m.pushedJourney(b, took)
 	for journey, steps := range took {
 		if len(steps) != len(most[journey]) {
 			t.Fatalf("%s went another way: %v", journey, counts(steps))
