@@ -72,19 +72,22 @@ func writeText(out *bytes.Buffer, s string) {
 
 // Same reports whether a parameter says what was granted, however it is written (RA-03).
 func Same(raw, granted []byte) bool {
-	if len(raw) > maxBytes || httpsafe.StrictJSON(raw) != nil {
-		return false
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		return false
-	}
-	written, err := canonical(value)
+	written, err := Canonical(raw)
 	return err == nil && bytes.Equal(written, granted)
 }
 
-// IsCanonical reports whether bytes are in the one form that is hashed.
-func IsCanonical(raw []byte) bool { return Same(raw, raw) }
+// Canonical writes a parameter that was checked once in the one form that is hashed. Whoever
+// stores it as part of other JSON may find it written otherwise afterwards.
+func Canonical(raw []byte) ([]byte, error) {
+	if len(raw) > 6*maxBytes || httpsafe.StrictJSON(raw) != nil { // escapes make a stored copy longer, at most so much
+		return nil, refuse("authorization_details is not well-formed JSON")
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, refuse("authorization_details is not well-formed JSON")
+	}
+	return canonical(value)
+}
 
 // Hash is what stands for the transaction in a challenge.
 func Hash(canonical []byte) []byte {

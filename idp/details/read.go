@@ -37,6 +37,9 @@ func (r *Registry) Read(raw []byte) (*Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
+	if whole, err := Canonical(raw); err == nil && len(whole) > maxBytes { // escapes of a stored copy do not count
+		return nil, refuse("authorization_details is too long")
+	}
 	var named struct {
 		Type *string `json:"type"`
 	}
@@ -70,7 +73,7 @@ func (r *Registry) Read(raw []byte) (*Transaction, error) {
 // single takes the one object out of the array. Several transactions are approved one by
 // one: a page that lists them would be agreed to as a whole.
 func single(raw []byte) (json.RawMessage, error) {
-	if len(raw) > maxBytes {
+	if len(raw) > 6*maxBytes {
 		return nil, refuse("authorization_details is too long")
 	}
 	if httpsafe.StrictJSON(raw) != nil {

@@ -65,11 +65,15 @@ type shown struct {
 	At    int64  `json:"at"` // seconds since 1970
 }
 
-func binding(v *authorize.Visit, s shown) details.Binding {
-	return details.Binding{
-		Nonce: s.Nonce, Details: v.Request.Details, ClientID: v.Client.ID, Subject: v.Account.Subject,
-		Interaction: v.Interaction.ID, ShownAt: time.Unix(s.At, 0),
+func (h *Handler) binding(v *authorize.Visit, s shown) (details.Binding, error) {
+	asked, err := h.Details.Read(v.Request.Details)
+	if err != nil {
+		return details.Binding{}, err
 	}
+	return details.Binding{
+		Nonce: s.Nonce, Details: asked.Canonical, ClientID: v.Client.ID, Subject: v.Account.Subject,
+		Interaction: v.Interaction.ID, ShownAt: time.Unix(s.At, 0),
+	}, nil
 }
 
 // approvalOptions begins an assertion whose challenge is the transaction. Autofill has no
@@ -82,11 +86,15 @@ func (h *Handler) approvalOptions(w http.ResponseWriter, r *http.Request, v *aut
 	s := shown{Nonce: make([]byte, 32), At: h.Now().Unix()}
 	rand.Read(s.Nonce)
 	note, err := json.Marshal(s)
+	var bound details.Binding
+	if err == nil {
+		bound, err = h.binding(v, s)
+	}
 	if err != nil {
 		h.jsonFailed(w, r, v, err)
 		return
 	}
-	begun, err := h.Methods.Passkey.BeginApproval(r.Context(), v.Account, h.ceremony(r, v), binding(v, s).Challenge(), note)
+	begun, err := h.Methods.Passkey.BeginApproval(r.Context(), v.Account, h.ceremony(r, v), bound.Challenge(), note)
 	if err != nil {
 		h.jsonFailed(w, r, v, err)
 		return
@@ -101,7 +109,11 @@ func (h *Handler) approvedBy(v *authorize.Visit, a passkey.Authenticated) (*auth
 	if len(a.Signed.Note) == 0 || json.Unmarshal(a.Signed.Note, &s) != nil || len(s.Nonce) != 32 {
 		return nil, idp.ErrRejected
 	}
-	if a.Account.ID != v.Account.ID || base64.RawURLEncoding.EncodeToString(binding(v, s).Challenge()) != a.Signed.Challenge {
+	bound, err := h.binding(v, s)
+	if err != nil {
+		return nil, err
+	}
+	if a.Account.ID != v.Account.ID || base64.RawURLEncoding.EncodeToString(bound.Challenge()) != a.Signed.Challenge {
 		return nil, idp.ErrRejected
 	}
 	return &authorize.Assertion{
