@@ -34,7 +34,7 @@ func TestTransactions(t *testing.T) {
 			}
 			kept, err := s.Transactions(t.Context(), issue.Grant.AccountID, 10)
 			must(t, err)
-			if len(kept) != 1 || kept[0].ID != issue.Transaction.ID || kept[0].Receipt != "a.b.c" || !kept[0].ApprovedAt.Equal(start()) {
+			if len(kept) != 1 || kept[0].ID != issue.Transaction.ID || kept[0].Receipt != "a.b.c" || !kept[0].ApprovedAt.Equal(issue.Transaction.ApprovedAt) {
 				t.Errorf("%+v", kept)
 			}
 		})

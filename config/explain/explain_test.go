@@ -36,6 +36,7 @@ var silent = []string{
 	"tokens.code", "tokens.id_token", "tokens.refresh_grace", "tokens.clock_skew", "tokens.algorithms",
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
 	"assurance.sign_in.deny_reason", // told where deny is set
+	"transactions",
 }
 
 func quiet(path string) bool {

@@ -10,15 +10,15 @@ import (
 	"sekisho/idp/oidc"
 )
 
-// answer is the token response with what RFC 9396 7 and the receipt add to it.
-type answer struct {
+// tokenResponse is the token response with what RFC 9396 7 and the receipt add to it.
+type tokenResponse struct {
 	zoidc.AccessTokenResponse
 	Details json.RawMessage `json:"authorization_details,omitempty"`
 	Receipt string          `json:"sekisho_receipt,omitempty"`
 }
 
 // approved adds what the customer approved, exactly as it was shown (RA-02).
-func (a *answer) approved(g *idp.Grant) {
+func (a *tokenResponse) approved(g *idp.Grant) {
 	if g != nil && len(g.Details) > 0 {
 		a.Details, a.Receipt = g.Details, g.Receipt
 	}

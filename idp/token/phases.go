@@ -51,7 +51,7 @@ type request struct {
 	grant  grantType
 	bound  idp.Confirmation // what the request proved
 	issued issuance
-	answer answer
+	answer tokenResponse
 }
 
 func (r *request) ctx() context.Context { return r.http.Context() }
