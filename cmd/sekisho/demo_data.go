@@ -25,7 +25,7 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 		ClientName: "Aoba Trade", ClientNameJA: "青葉トレード", ClientURI: base,
 		RedirectURIs: []string{base + "/callback"}, PostLogoutRedirectURIs: []string{base + "/signed-out"},
 		TokenEndpointAuthMethod: idp.AuthClientSecretBasic, GrantTypes: []string{"authorization_code", "refresh_token"},
-		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource},
+		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource}, DetailTypes: []string{"withdrawal"},
 	})
 	if err != nil {
 		return "", err
