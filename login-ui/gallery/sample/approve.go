@@ -41,6 +41,7 @@ func approvals() []Sample {
 		}),
 		page("approve-consent", func(f loginui.Frame) loginui.Page {
 			d := deal(f)
+			d.Client = "家計ノート"
 			return loginui.Consent{Frame: client(f), Client: loginui.ClientCard{Name: "家計ノート", Domain: "kakei.example", Verified: true},
 				Scopes: []loginui.ScopeItem{{Scope: "openid"}}, Lifetime: 24 * time.Hour, Transaction: &d}
 		}),
