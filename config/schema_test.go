@@ -141,12 +141,14 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		t.Fatal(got)
 	}
 	chosen := regexp.MustCompile(`^assurance\.operations\.[a-z_]+`)
+	deal := regexp.MustCompile(`^transactions\.[a-z_]+`)
 	question := regexp.MustCompile(`^security_question\.questions\.[a-z_]+`)
 	statements := regexp.MustCompile(`^registration\.statements\.[a-z_]+`)
 	named := map[string]bool{}
 	for path := range doc.lines {
 		named[path] = true
 		named[chosen.ReplaceAllString(path, "assurance.operations.NAME")] = true
+		named[deal.ReplaceAllString(path, "transactions.NAME")] = true
 		named[question.ReplaceAllString(path, "security_question.questions.NAME")] = true
 		named[statements.ReplaceAllString(path, "registration.statements.NAME")] = true
 	}
@@ -159,7 +161,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	}
 	defaults := plain(reflect.ValueOf(*Default())).(map[string]any)
 	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.redirect_addr", "listen.trusted_proxies", "listen.mtls",
-		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.transaction.enabled", "password.pepper.file", "totp.issuer", "assurance.operations", "security_question.questions", "registration.resources", "registration.statements"}
+		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.transaction.enabled", "password.pepper.file", "totp.issuer", "assurance.operations", "security_question.questions", "registration.resources", "registration.statements", "transactions"}
 	compare(t, tree, defaults, "", own)
 }
 

@@ -60,6 +60,7 @@ type IssueCode struct {
 	At            time.Time
 	Effects       Effects
 	PushedHash    []byte // of the pushed request this answers; it is used up with it
+	Transaction   *Transaction
 }
 
 // Rotation is the outcome of presenting a rotating refresh token.

@@ -86,11 +86,12 @@ type ClientMetadata struct {
 	TLSSANIP         string `json:"tls_client_auth_san_ip,omitempty"`
 	TLSSANEmail      string `json:"tls_client_auth_san_email,omitempty"`
 
-	RequirePushed        bool   `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 6; a fapi2 client always pushes
-	RequireSignedRequest bool   `json:"require_signed_request_object,omitempty"`         // RFC 9101 10.5
-	RequestObjectAlg     string `json:"request_object_signing_alg,omitempty"`            // of its signed request objects; "" with the member above: any of its profile
-	AuthorizationAlg     string `json:"authorization_signed_response_alg,omitempty"`     // of signed authorization responses (JARM 3)
-	IntrospectionAlg     string `json:"introspection_signed_response_alg,omitempty"`     // when set, it is never answered without a signature (RFC 9701 6)
+	RequirePushed        bool     `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 6; a fapi2 client always pushes
+	RequireSignedRequest bool     `json:"require_signed_request_object,omitempty"`         // RFC 9101 10.5
+	RequestObjectAlg     string   `json:"request_object_signing_alg,omitempty"`            // of its signed request objects; "" with the member above: any of its profile
+	AuthorizationAlg     string   `json:"authorization_signed_response_alg,omitempty"`     // of signed authorization responses (JARM 3)
+	DetailTypes          []string `json:"authorization_details_types,omitempty"`           // RFC 9396 10: those it may ask for; none by default
+	IntrospectionAlg     string   `json:"introspection_signed_response_alg,omitempty"`     // when set, it is never answered without a signature (RFC 9701 6)
 
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"` // OIDC Registration 5
 	SoftwareID          string `json:"software_id,omitempty"`           // RFC 7591 2

@@ -22,6 +22,11 @@ type Grant struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time // absolute end of everything under the grant
 	RevokedAt time.Time
+
+	Details    []byte    // authorization_details as approved, canonical; nil without
+	Receipt    string    // of the approval, a signed JWT
+	SingleUse  bool      // its one access token is good for one act
+	RedeemedAt time.Time // when that act was done
 }
 
 // GrantState is a grant with what decides whether it still stands, read in one statement.
@@ -35,7 +40,7 @@ type GrantState struct {
 
 // Live reports whether tokens under the grant may be issued or accepted at now (TK-17).
 func (g *GrantState) Live(now time.Time) bool {
-	return g.RevokedAt.IsZero() && now.Before(g.ExpiresAt) && g.AccountStatus == AccountActive && !g.SessionEnded
+	return g.RevokedAt.IsZero() && g.RedeemedAt.IsZero() && now.Before(g.ExpiresAt) && g.AccountStatus == AccountActive && !g.SessionEnded
 }
 
 // AuthorizationCode is bound to everything AZ-26 lists, through its grant.

@@ -39,6 +39,8 @@ type Code struct {
 	Operation      string
 
 	NewEnvironment bool // with "totp": why there is no alternative
+
+	Transaction *TransactionCard // what the code approves; nil: nothing
 }
 
 // AddressChoice is one verified address a code may go to (D3).
@@ -97,6 +99,8 @@ type Consent struct {
 	Client   ClientCard
 	Scopes   []ScopeItem
 	Lifetime time.Duration // of the access given; 0: until the session ends
+
+	Transaction *TransactionCard // what the client will be told was approved; nil: nothing
 }
 
 // ClientCard is what a customer may know a client by.

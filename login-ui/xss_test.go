@@ -77,7 +77,7 @@ func fill(v reflect.Value, probe string) {
 // allPages is one of every page struct.
 func allPages() []loginui.Page {
 	return []loginui.Page{&loginui.SignIn{}, &loginui.Code{}, &loginui.PasskeyNeeded{}, &loginui.CoolingOff{}, &loginui.Denied{}, &loginui.EnrolPasskey{},
-		&loginui.PasskeyAdded{}, &loginui.Consent{}, &loginui.ChooseAccount{}, &loginui.Invite{}, &loginui.NewPassword{}, &loginui.Security{},
+		&loginui.PasskeyAdded{}, &loginui.Consent{}, &loginui.Approve{}, &loginui.NotMine{}, &loginui.ChooseAccount{}, &loginui.Invite{}, &loginui.NewPassword{}, &loginui.Security{},
 		&loginui.PasskeyRename{}, &loginui.PasskeyRemove{}, &loginui.TOTPEnrol{}, &loginui.TOTPRemove{}, &loginui.PasswordChange{}, &loginui.LogoutConfirm{},
 		&loginui.LoggedOut{}, &loginui.Environments{}, &loginui.Help{}, &loginui.Home{}, &loginui.Error{}, &loginui.FormPost{},
 		&loginui.TransactionPassword{}, &loginui.TransactionPasswordSet{}, &loginui.TransactionPasswordAdvice{}, &loginui.PasswordAge{}, &loginui.PasswordAgeChange{},

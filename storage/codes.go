@@ -63,6 +63,9 @@ func (s *Store) IssueCode(ctx context.Context, i IssueCode) error {
 		if err := tx.Create(&code).Error; err != nil {
 			return err
 		}
+		if err := putTransaction(tx, i.Transaction); err != nil {
+			return err
+		}
 		if i.Consent != nil {
 			if err := putConsent(tx, *i.Consent); err != nil {
 				return err

@@ -26,6 +26,11 @@ type grantRow struct {
 	CreatedAt time.Time `gorm:"serializer:micros;autoCreateTime:false"`
 	ExpiresAt time.Time `gorm:"serializer:micros"`
 	RevokedAt time.Time `gorm:"serializer:micros"`
+
+	Details    []byte
+	Receipt    string
+	SingleUse  bool
+	RedeemedAt time.Time `gorm:"serializer:micros"`
 }
 
 func (grantRow) TableName() string { return "grants" }

@@ -42,7 +42,7 @@ func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(fo
 
 func (a *app) rootCommand() *cobra.Command {
 	root := group("sekisho", "OpenID Provider for securities firms: passkey-first sign-in, honest assurance levels, step-up",
-		a.demoCommand(), a.serveCommand(), a.migrateCommand(), a.keysCommand(), a.clientCommand(), a.accountCommand(), a.letterCommand(), a.auditCommand(), a.operationCommand(), a.configCommand())
+		a.demoCommand(), a.serveCommand(), a.migrateCommand(), a.keysCommand(), a.clientCommand(), a.accountCommand(), a.letterCommand(), a.auditCommand(), a.operationCommand(), a.receiptCommand(), a.configCommand())
 	root.Version, root.SilenceUsage, root.SilenceErrors = version, true, true
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.called = true }
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

@@ -67,7 +67,7 @@ func mainJob(t *testing.T, d *shown) {
 	}
 	b.Click(`form[action$="/enrol/done"] button`)
 	b.Wait(`document.querySelector('[data-passkey-start]')`)
-	b.Says("出金", "もう一度")
+	b.Says("100,000円", "みどり銀行", "1234567", "青葉トレード") // RA-02: the transaction itself is approved
 	b.Shot("stepup")
 	b.Click(`[data-passkey-start]`)
 	b.WaitURL(d.broker)

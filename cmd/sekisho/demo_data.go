@@ -27,7 +27,7 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 		RedirectURIs: []string{base + "/callback"}, PostLogoutRedirectURIs: []string{base + "/signed-out"},
 		BackChannelLogoutURI: base + "/backchannel-logout", BackChannelLogoutSID: true, InitiateLoginURI: base + "/signin",
 		TokenEndpointAuthMethod: idp.AuthClientSecretBasic, GrantTypes: []string{"authorization_code", "refresh_token"},
-		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource(base)},
+		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource(base)}, DetailTypes: []string{"withdrawal"},
 	})
 	if err != nil {
 		return "", err

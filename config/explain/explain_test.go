@@ -45,6 +45,7 @@ var silent = []string{
 	"logout.timeout", "logout.give_up", "logout.frames", "outbound.allowed_networks", "letters.fonts",
 	"assurance.sign_in.deny_reason",    // told where deny is set
 	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password
+	"transactions",
 }
 
 func quiet(path string) bool {

@@ -66,8 +66,13 @@ const (
 
 	AuthorizationRejected = "authorization.rejected"
 	CodeIssued            = "code.issued"
-	CodeRejected          = "code.rejected"
-	CodeReplayed          = "code.replayed"
+
+	TransactionApproved = "transaction.approved"
+	TransactionRedeemed = "transaction.redeemed"
+	TransactionReused   = "transaction.reused"
+	TransactionDisowned = "transaction.disowned"
+	CodeRejected        = "code.rejected"
+	CodeReplayed        = "code.replayed"
 
 	TokenIssued       = "token.issued"
 	TokenRefreshed    = "token.refreshed"
@@ -224,6 +229,10 @@ var events = []Event{
 	{ConsentRevoked, "a consent and its grants were withdrawn", true},
 	{AuthorizationRejected, "an authorization request broke a rule; reason is the error code", false},
 	{CodeIssued, "an authorization code was issued; detail: acr", true},
+	{TransactionApproved, "the customer approved a transaction; detail: operation, grant, method, credential", true},
+	{TransactionRedeemed, "a resource server used an approved transaction up; detail: grant", true},
+	{TransactionReused, "a resource server asked to use a transaction up that is used, over or none; detail: grant where it is known", false},
+	{TransactionDisowned, "the customer said that a transaction to be approved is not theirs; nothing was granted; detail: operation", true},
 	{CodeRejected, "a code was unknown, expired, another client's or had a wrong verifier", false},
 	{CodeReplayed, "a used code was presented again; its grant was revoked", false},
 	{TokenIssued, "tokens were issued for a code; detail: acr, scopes", false},

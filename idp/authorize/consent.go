@@ -31,7 +31,7 @@ func consent(in Input) (Step, bool) {
 	}
 	r := in.Consent.Remembered
 	covered := r != nil && r.Fingerprint == in.Consent.Print && subset(in.Demand.Scopes, r.Scopes)
-	if covered && !in.Demand.Consent {
+	if covered && !in.Demand.Consent && in.Demand.Approve == "" {
 		return Step{}, false
 	}
 	if in.Demand.None {

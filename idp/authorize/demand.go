@@ -24,12 +24,18 @@ type Demand struct {
 	EnrolPasskey  bool // the own page "add a passkey"
 	Since         time.Time
 	Interaction   string // its id, to which a transaction password is given
+	// Approve is the operation of the transaction that the customer is to approve; "" without.
+	Approve string
 }
 
 func (d Demand) asked(p Progress) assurance.Asked {
+	ceremony := p.CeremonyID
+	if d.Approve != "" { // no other ceremony counts than the one before which it was shown
+		ceremony = p.approvalCeremony()
+	}
 	return assurance.Asked{
 		ACRValues: d.ACRValues, Essential: d.Essential, MaxAge: d.MaxAge,
-		ForceLogin: d.Login, Since: d.Since, CeremonyID: p.CeremonyID, InteractionID: d.Interaction,
+		ForceLogin: d.Login, Since: d.Since, CeremonyID: ceremony, InteractionID: d.Interaction,
 	}
 }
 
@@ -50,6 +56,7 @@ func demandOf(q *oidc.AuthorizationRequest, since time.Time) Demand {
 		Subjects: q.Subjects, HintSubject: q.HintSubject, Scopes: q.Scopes, Since: since,
 	}
 	d.ACRValues, d.Essential = q.AskedACR()
+	d.Approve = q.Operation
 	if q.MaxAge != nil {
 		age := time.Duration(*q.MaxAge) * time.Second
 		d.MaxAge = &age

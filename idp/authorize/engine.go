@@ -58,6 +58,7 @@ type Engine struct {
 	FourDigits bool
 	// Questions are asked after a sign-in (A5); QuestionRequired: they cannot be put off.
 	Questions        Questions
+	Receipts         Receipts
 	QuestionRequired bool
 	// Fill completes an audit record from the request.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
@@ -169,6 +170,9 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.policyOf(v), Firm: e.Policy().SignIn, Now: e.Now()}
 	in.Demand = demandOfVisit(v)
 	in.Demand.Interaction = v.Interaction.ID
+	if in.Demand.Approve != "" {
+		in.Policy = askedAnew(in.Policy, in.Demand.Approve)
+	}
 	var err error
 	if v.Session != nil {
 		if v.Client != nil {
@@ -201,6 +205,7 @@ func (e *Engine) Decide(ctx context.Context, v *Visit) error {
 	}
 	v.Input = in
 	v.Step = Next(in)
+	v.Step.Approves = v.approves()
 	return e.together(ctx, v)
 }
 

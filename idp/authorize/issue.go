@@ -41,11 +41,15 @@ func (e *Engine) Issue(ctx context.Context, v *Visit) (code string, err error) {
 		AuthTimeAsked: v.Request.AuthTimeAsked, CreatedAt: now, ExpiresAt: now.Add(e.Limits.Code),
 		DPoPKey: v.Request.DPoPKey,
 	}
+	transaction, err := e.approved(v, &grant, now)
+	if err != nil {
+		return "", err
+	}
 	return code, e.Store.IssueCode(ctx, idp.IssueCode{
 		InteractionID: v.Interaction.ID, Version: v.Interaction.Version,
 		Grant: grant, Code: record, Consent: e.newConsent(v, now), At: now,
 		Effects:    idp.Effects{Audit: e.issueAudit(ctx, v, grant, now)},
-		PushedHash: v.Request.Pushed,
+		PushedHash: v.Request.Pushed, Transaction: transaction,
 	})
 }
 
@@ -66,6 +70,9 @@ func (e *Engine) issueAudit(ctx context.Context, v *Visit, g idp.Grant, now time
 		Detail: map[string]string{"acr": g.ACR, "level": g.Level, "scope": strings.Join(g.Scopes, " "), "grant": g.ID},
 	}
 	records := []idp.AuditRecord{e.Fill(ctx, base)}
+	if len(g.Details) > 0 {
+		records = append(records, e.Fill(ctx, approvedRecord(v, base)))
+	}
 	if v.Progress.Consented != nil {
 		given := base
 		given.Event = audit.ConsentGiven

@@ -38,6 +38,7 @@ type Step struct {
 	MayOther bool   // the page offers to sign in as somebody else
 	Code     CodeStage
 	Together bool // the transaction password may be given on the same page (B12)
+	Approves bool // the page shows the transaction, and answering it approves it
 }
 
 // Input is everything Next looks at. Session is nil unless it is live.
@@ -66,6 +67,9 @@ func (in Input) subject() string {
 	}
 	return in.Subject
 }
+
+// Subject is by what the asking client knows the customer who is signed in.
+func (v *Visit) Subject() string { return v.Input.subject() }
 
 // EnrolOperation is the provider's own operation "change my authenticators" (SU-11).
 const EnrolOperation = "authenticator_change"

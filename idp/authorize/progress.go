@@ -44,6 +44,8 @@ type Progress struct {
 	Environment *EnvironmentStage `json:"environment,omitempty"` // of AccountID
 	// LaterQuestion: About put the security question off.
 	LaterQuestion bool `json:"later_question,omitempty"`
+
+	Approval *Approval `json:"approval,omitempty"` // of About
 }
 
 // CodeStage says which code is asked for right now.
@@ -104,7 +106,7 @@ func (p *Progress) Begin() {
 func (p *Progress) SpeakOf(accountID string) {
 	if p.About != "" && p.About != accountID {
 		p.Completed, p.SessionID, p.Chosen, p.Consented, p.Enrol = 0, "", false, nil, nil
-		p.Transaction, p.Offer, p.LaterQuestion = nil, nil, false
+		p.Transaction, p.Offer, p.LaterQuestion, p.Approval = nil, nil, false, nil
 		if p.Aged != nil && p.Aged.AccountID != accountID {
 			p.Aged = nil
 		}

@@ -16,6 +16,7 @@ const (
 	// KindAuthorizationResponse carries none for the same reason: JARM names no type.
 	KindAuthorizationResponse      = KindUserInfo
 	KindIntrospection         Kind = "token-introspection+jwt" // RFC 9701 5
+	KindReceipt               Kind = "sekisho-receipt+jwt"     // of an approved transaction
 )
 
 // rule is the closed table's row for one kind (TL-02).
@@ -33,6 +34,8 @@ var rules = map[Kind]rule{
 	KindUserInfo:    {},
 
 	KindIntrospection: {},
+	// A receipt is verified by others, years later, with the key set they kept.
+	KindReceipt: {},
 }
 
 var ownAlgorithms = []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.RS256}

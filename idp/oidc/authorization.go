@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"sekisho/idp"
+	"sekisho/idp/details"
 )
 
 // ClientLookup finds registered clients. *storage.Store and any cache over it satisfy it.
@@ -27,6 +28,8 @@ type Rules struct {
 	// Pushed finds what was pushed; nil: nothing is.
 	Pushed  PushedRequests
 	Objects ObjectRules
+	// Details are the types of authorization_details; nil: none is taken.
+	Details *details.Registry
 }
 
 // checking is one request on its way through the rules.
@@ -68,6 +71,7 @@ var authorizationRules = []func(*checking) *Error{
 	checkMaxAge,
 	checkClaims,
 	checkACRValues,
+	checkDetails,
 	checkResource,
 	checkIDTokenHint,
 	takeHints,
@@ -154,8 +158,6 @@ func checkUnsupported(c *checking) *Error {
 	switch {
 	case c.sent.get("registration") != "":
 		return NewError(RegistrationNotSupported, "the registration parameter is not supported")
-	case c.sent.get("authorization_details") != "":
-		return NewError(InvalidAuthorizationDetails, "authorization_details is not supported")
 	}
 	return nil
 }

@@ -43,7 +43,11 @@ type AuthorizationRequest struct {
 	Resources     []string `json:"resources,omitempty"`
 	AuthTimeAsked bool     `json:"auth_time_asked,omitempty"` // the ID token must carry auth_time
 	ResponseAlg   string   `json:"response_alg,omitempty"`    // signs the response (JARM); "" in the modes without signature
-	Pushed        []byte   `json:"pushed,omitempty"`          // hash of the request_uri it came by (RFC 9126); nil through the browser
+	// Details are the authorization_details in canonical form (RFC 9396), and Operation the
+	// operation that approving them is; nil and "" without.
+	Details   json.RawMessage `json:"authorization_details,omitempty"`
+	Operation string          `json:"operation,omitempty"`
+	Pushed    []byte          `json:"pushed,omitempty"` // hash of the request_uri it came by (RFC 9126); nil through the browser
 }
 
 // Values of prompt (OIDC Core 3.1.2.1).

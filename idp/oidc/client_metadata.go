@@ -33,7 +33,8 @@ type MetadataRules struct {
 	// that issue them.
 	MutualTLS, ClientCA bool
 	// Attributes of accounts that sekisho_claims may map; empty: not checked.
-	Attributes []string
+	Attributes  []string
+	DetailTypes []string // of authorization_details
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -78,6 +79,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkAuthMethod,
 	checkBinding,
 	checkRequests,
+	checkDetailTypes,
 	checkCertificateSubject,
 	checkGrants,
 	checkRedirectURIs,

@@ -9,6 +9,9 @@ type requestMetadata struct {
 	RequirePushed    bool     `json:"require_pushed_authorization_requests,omitempty"`
 	ResponseAlgs     []string `json:"authorization_signing_alg_values_supported,omitempty"` // JARM 4
 	IntrospectionAlg []string `json:"introspection_signing_alg_values_supported,omitempty"` // RFC 9701 7
+
+	DetailTypes []string `json:"authorization_details_types_supported,omitempty"` // RFC 9396 10
+	Redemption  string   `json:"sekisho_redemption_endpoint,omitempty"`           // see TOKENS.md
 }
 
 // RequestFacts is what a provider can do with requests and responses.
@@ -18,10 +21,13 @@ type RequestFacts struct {
 	RequestObjectAlgs []string
 	ResponseAlgs      []string // of signed authorization responses
 	IntrospectionAlgs []string // of signed introspection responses
+
+	DetailTypes []string // of authorization_details
+	Redemption  string   // endpoint at which a resource server uses an approved transaction up
 }
 
 func (f RequestFacts) metadata() requestMetadata {
-	return requestMetadata{f.PushedRequests, f.RequirePushed, f.ResponseAlgs, f.IntrospectionAlgs}
+	return requestMetadata{f.PushedRequests, f.RequirePushed, f.ResponseAlgs, f.IntrospectionAlgs, f.DetailTypes, f.Redemption}
 }
 
 func (f RequestFacts) responseModes() []string {

@@ -209,7 +209,7 @@ var dynamicModules = map[string]func(t *testing.T, d *dynamic){
 		}
 	},
 	"oidcc-request-uri-signed-rs256": func(t *testing.T, d *dynamic) {
-		c := d.Registers("request_uris", []string{d.site.URL + "/request"}, "request_object_signing_alg", "RS256")
+		c := d.Registers("request_uris", []string{d.site.URL + "/request"}, "request_object_signing_alg", "RS256", "jwks_uri", d.site.URL+"/keys")
 		d.failed(t, d.ask(c, "request_uri", d.site.URL+"/request#fragment"), "request_uri_not_supported")
 	},
 	"oidcc-ensure-request-object-with-redirect-uri": func(t *testing.T, d *dynamic) {

@@ -19,6 +19,7 @@ const (
 	logoutPath     = "/logout"
 	registerPath   = "/register"
 	withdrawalPath = "/notifications/withdrawal-requested"
+	redeemPath     = "/transactions/redeem"
 )
 
 // Scopes that mean something here (OIDC Core 5.4 and 11).

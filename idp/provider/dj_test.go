@@ -137,6 +137,7 @@ func (r *rig) exerciseEndpoints(t *testing.T, d idptest.Answer) {
 	called["introspection_endpoint"] = r.rp.Post(path("introspection_endpoint"), "token", tokens.String("access_token"))
 	called["revocation_endpoint"] = r.rp.Post(path("revocation_endpoint"), "token", tokens.String("access_token"))
 	called["token_endpoint"] = r.rp.Post(path("token_endpoint"), "grant_type", "client_credentials")
+	called["sekisho_redemption_endpoint"] = r.rp.Post(path("sekisho_redemption_endpoint"), "token", tokens.String("access_token")) // inactive: it is for no transaction
 	r.exercisePushing(t, path("pushed_authorization_request_endpoint"))
 	called["pushed_authorization_request_endpoint"] = called["token_endpoint"]
 	for name, a := range called {

@@ -94,6 +94,7 @@ func (p *Provider) protocolRoutes() []Route {
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
 		{withdrawalPath, post, Server, p.withdrawals(verifier)},
+		{redeemPath, post, Server, &token.Redemption{Clients: clients, Verifier: verifier, Store: p.opt.Store, Fill: p.fill, Audit: recorder{p}, Logger: p.log}},
 	}
 }
 

@@ -29,6 +29,7 @@ func (p *Provider) openInteractions(context.Context) error {
 			EnrolFresh: enrolFresh, Passkeys: c.Passkey.Max,
 		},
 	}
+	p.engine.Receipts = p.approvals()
 	p.askQuestions()
 	p.respond = oidc.Responder{Issuer: c.Issuer, FormPost: p.formPost, Page: p.authorizationPage, Sign: p.signResponse, Now: p.now}
 	return nil
@@ -41,7 +42,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
-		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength,
+		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength, Details: p.details,
 		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
 	}
 }

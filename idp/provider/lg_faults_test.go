@@ -144,11 +144,15 @@ func TestDatabaseGone(t *testing.T) {
 		if slices.Contains([]string{"/invite", "/undo", "/notme", "/recover", "/reissue"}, path) && route.Method == http.MethodGet {
 			told = page.Status == http.StatusOK // an empty form
 		}
+		if path == "/try" {
+			told = page.Status == http.StatusNotFound // its client is not registered, as the directory in memory knows
+		}
 		if !told || strings.Contains(page.Header.Get("Location"), "code=") {
 			t.Errorf("LG-05 %s %s: %d %q %.200s", route.Method, path, page.Status, page.Header.Get("Location"), page.Body)
 		}
+		said := csrfValue.ReplaceAllString(page.Body, "") // a form token may hold any letters
 		for _, inside := range []string{"sql", "SQL", "closed", ".go", "goroutine", "storage", "gorm"} {
-			if strings.Contains(page.Body, inside) {
+			if strings.Contains(said, inside) {
 				t.Errorf("LG-06 %s: the answer says %q", path, inside)
 			}
 		}

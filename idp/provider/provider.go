@@ -18,6 +18,7 @@ import (
 	"sekisho/idp/authn/password"
 	"sekisho/idp/authorize"
 	"sekisho/idp/clientauth"
+	"sekisho/idp/details"
 	"sekisho/idp/dpop"
 	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
@@ -83,6 +84,7 @@ type Provider struct {
 	discovery   []byte
 	proofs      *dpop.Verifier
 	authorities *mtls.Authorities
+	details     *details.Registry
 	clientKeys  *clientauth.ClientKeys
 	subjects    *pairwise.Subjects
 
@@ -119,6 +121,7 @@ func New(ctx context.Context, o Options) (*Provider, error) {
 		{"mail", p.openMail},
 		{"pages", p.openPages},
 		{"sign-in methods", p.openMethods},
+		{"transactions", p.openTransactions},
 		{"interactions", p.openInteractions},
 		{"logout", p.openLogout},
 		{"endpoints", p.openEndpoints},

@@ -13,7 +13,7 @@ import (
 func (p *Provider) authorizationRules() oidc.Rules {
 	return oidc.Rules{
 		Scopes: Scopes, Development: p.issuer.Scheme == "http", RequirePushed: p.cfg.Tokens.RequirePushed,
-		Pushed:  &par.Requests{Store: p.opt.Store, Now: p.now},
+		Details: p.details, Pushed: &par.Requests{Store: p.opt.Store, Now: p.now},
 		Objects: oidc.ObjectRules{Signatures: p.clientKeys, Issuer: p.cfg.Issuer, Now: p.now, ClockSkew: p.cfg.Tokens.ClockSkew},
 	}
 }
@@ -34,5 +34,6 @@ func (p *Provider) requestFacts() oidc.RequestFacts {
 	return oidc.RequestFacts{
 		PushedRequests: p.cfg.Issuer + pushedPath, RequirePushed: p.cfg.Tokens.RequirePushed,
 		RequestObjectAlgs: oidc.RequestObjectAlgorithms(), ResponseAlgs: p.Ring.Algorithms(), IntrospectionAlgs: p.Ring.Algorithms(),
+		DetailTypes: p.details.Names(), Redemption: p.redemptionEndpoint(),
 	}
 }

@@ -30,7 +30,7 @@ var told = []string{
 	audit.PasswordChanged, audit.PasswordFailed, audit.PasswordLocked, audit.EmailCodeFailed, audit.SessionEnded,
 	audit.AccountLocked, audit.AccountUnlocked, audit.AuthenticatorSuspended, audit.AuthenticatorRestored,
 	audit.NotificationChanged, audit.NoticeAccepted, audit.FactorChoiceTightened, audit.FactorChoiceLoosened,
-	audit.EnvironmentForgotten, audit.SecurityAnswerSet,
+	audit.EnvironmentForgotten, audit.SecurityAnswerSet, audit.TransactionApproved, audit.TransactionDisowned,
 }
 
 const toldLast = 50

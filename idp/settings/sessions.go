@@ -68,6 +68,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request, c visitor) {
 // endAll signs out everywhere, here too; every relying party is told (CN-02, LO-05).
 func (h *Handler) endAll(w http.ResponseWriter, r *http.Request, c visitor) {
 	effects, err := h.effects(r, c, audit.SessionEnded, map[string]string{"session": "all", "reason": "everywhere"}, notify.SessionsEnded, notify.Data{AllDevices: true})
+	effects.Session = "" // this one ends in the same transaction
 	var frames []string
 	if err == nil {
 		frames, err = h.LogoutAll(w, r, c.session, effects)

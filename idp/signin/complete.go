@@ -18,6 +18,7 @@ type proved struct {
 	passkey *idp.PasskeyUse
 
 	transaction *authorize.TransactionStage // proved in the same go (B12)
+	assertion   *authorize.Assertion        // over the transaction shown
 }
 
 // complete commits a finished ceremony: session, events, credential state, progress,
@@ -49,6 +50,9 @@ func (h *Handler) complete(w http.ResponseWriter, r *http.Request, v *authorize.
 	v.Progress.Complete(next.Session.ID)
 	if p.transaction != nil {
 		v.Progress.Transaction = p.transaction
+	}
+	if v.Step.Approves {
+		v.Progress.Approval = approvalOf(v.Progress.CeremonyID, p)
 	}
 	v.Interaction.Progress = v.Progress.Encode()
 	err = h.Store.Authenticate(r.Context(), idp.Authenticate{

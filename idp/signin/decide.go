@@ -45,7 +45,7 @@ func (h *Handler) postConsent(w http.ResponseWriter, r *http.Request, v *authori
 	h.keep(w, r, v)
 }
 
-func (h *Handler) consentPage(f loginui.Frame, v *authorize.Visit) loginui.Page {
+func (h *Handler) consentPage(f loginui.Frame, v *authorize.Visit) loginui.Consent {
 	m := v.Client.Metadata
 	card := loginui.ClientCard{Name: v.Client.Name(f.Lang), Domain: domain(v.Request.RedirectURI), Verified: !v.Client.Dynamic, PolicyURI: m.PolicyURI, TOSURI: m.TOSURI}
 	if v.Client.Dynamic {

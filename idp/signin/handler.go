@@ -13,6 +13,7 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/securityquestion"
 	"sekisho/idp/authorize"
+	"sekisho/idp/details"
 	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
@@ -69,6 +70,7 @@ type Handler struct {
 	MinPassword    int
 	NewEnvironment authorize.EnvironmentCheck
 	Questions      *securityquestion.Service
+	Details        *details.Registry // types of transactions
 }
 
 // visitFunc handles one request of a loaded interaction.
@@ -84,7 +86,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(slices.Concat(h.transactionRoutes(), h.agedRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.agedRoutes(), h.environmentRoutes(), h.questionRoutes(), h.approvalRoutes()), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},

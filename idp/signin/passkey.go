@@ -54,6 +54,10 @@ func (h *Handler) passkeyOptions(w http.ResponseWriter, r *http.Request, v *auth
 	if v.Step.Kind == authorize.StepReauth {
 		account = v.Account
 	}
+	if v.Step.Approves {
+		h.approvalOptions(w, r, v, body.Mediation)
+		return
+	}
 	begun, err := h.Methods.Passkey.BeginAuthentication(r.Context(), account, body.Mediation == "conditional", h.ceremony(r, v))
 	if err != nil {
 		h.jsonFailed(w, r, v, err)
@@ -108,6 +112,12 @@ func (h *Handler) passkeyFinish(w http.ResponseWriter, r *http.Request, v *autho
 		return
 	}
 	p := proved{account: verified.Account, events: []idp.AuthenticationEvent{verified.Event}, passkey: &verified.Use}
+	if v.Step.Approves {
+		if p.assertion, err = h.approvedBy(v, verified); err != nil {
+			h.passkeyRefused(w, r, v, body.Credential, err)
+			return
+		}
+	}
 	if v.Step.Together && body.TransactionPassword != "" && !h.passkeyTogether(w, r, v, &p, body) {
 		return
 	}

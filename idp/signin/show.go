@@ -32,6 +32,8 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *authorize.Visi
 		h.showTransaction(w, r, v)
 	case authorize.StepReauth:
 		h.showReauth(w, r, v)
+	case authorize.StepConsent:
+		h.showConsent(w, r, v)
 	case authorize.StepPasswordAge, authorize.StepPasswordAgeChange:
 		h.Site.Render(w, r, http.StatusOK, h.agedPage(r, v, nil))
 	default:
@@ -61,8 +63,6 @@ func (h *Handler) pageOf(r *http.Request, v *authorize.Visit) loginui.Page {
 		return loginui.PersonalData{Frame: f}
 	case authorize.StepSecurityQuestion:
 		return h.questionPage(f, v)
-	case authorize.StepConsent:
-		return h.consentPage(f, v)
 	default:
 		return h.signInPage(f, v)
 	}

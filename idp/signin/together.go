@@ -29,6 +29,10 @@ func (h *Handler) showReauth(w http.ResponseWriter, r *http.Request, v *authoriz
 		return
 	}
 	page.TransactionToo = ask && page.ShowPasskey
+	if v.Step.Approves {
+		h.showApproval(w, r, v, page)
+		return
+	}
 	h.Site.Render(w, r, http.StatusOK, page)
 }
 
@@ -39,6 +43,9 @@ func (h *Handler) codeAsking(r *http.Request, v *authorize.Visit, page loginui.P
 	}
 	ask, err := h.asksTogether(r, v)
 	code.TransactionToo, code.Operation = ask, v.Step.Outcome.Operation
+	if err == nil && v.Step.Approves {
+		code.Transaction, err = h.transactionCard(code.Lang, v)
+	}
 	return code, err
 }
 

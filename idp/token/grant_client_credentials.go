@@ -19,7 +19,7 @@ func (clientCredentialsGrant) check(r *request) *oidc.Error {
 	if r.client.Public() {
 		return oidc.NewError(oidc.UnauthorizedClient, "a public client cannot act for itself")
 	}
-	return nil
+	return checkNoDetails(r)
 }
 
 func (clientCredentialsGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {

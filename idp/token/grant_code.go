@@ -42,10 +42,13 @@ func (codeGrant) redeem(e *Endpoint, r *request) (issuance, *oidc.Error) {
 				return nil, err
 			}
 			grant := state.Grant
+			if e := checkDetails(r, &grant); e != nil {
+				return nil, e
+			}
 			out = issuance{
 				subject: state.Subject, scopes: grant.Scopes, audience: aud, grant: &grant, nonce: code.Nonce, at: now, held: state.HeldUntil,
 			}
-			if !r.client.HasGrant(oidc.GrantRefreshToken) {
+			if !r.client.HasGrant(oidc.GrantRefreshToken) || grant.SingleUse { // one act, one token
 				return nil, nil
 			}
 			out.refresh = refresh

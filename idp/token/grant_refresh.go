@@ -84,6 +84,9 @@ func (e *Endpoint) refreshed(r *request, held *idp.RefreshToken, state *idp.Gran
 		return issuance{}, beyond
 	}
 	grant := state.Grant
+	if other := checkDetails(r, &grant); other != nil {
+		return issuance{}, other
+	}
 	return issuance{subject: state.Subject, scopes: scopes, audience: aud, grant: &grant, at: now, held: state.HeldUntil}, nil
 }
 

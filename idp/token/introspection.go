@@ -120,6 +120,7 @@ func describe(t *accessToken, now time.Time) *zoidc.IntrospectionResponse {
 		out.Claims["cnf"] = t.Confirmation // DP-08, MT-03: the resource server asks for the key
 	}
 	if t.state != nil {
+		out.Claims = detailClaims(out.Claims, &t.state.Grant)
 		if until := holdUntil(t.state.HeldUntil, now); until != 0 {
 			if out.Claims == nil {
 				out.Claims = map[string]any{}

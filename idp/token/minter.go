@@ -1,6 +1,7 @@
 package token
 
 import (
+	"encoding/json"
 	"time"
 
 	zoidc "github.com/zitadel/oidc/v3/pkg/oidc"
@@ -98,6 +99,7 @@ type AccessTokenClaims struct {
 	HoldUntil int64  `json:"sekisho_hold_until,omitempty"`
 	// Confirmation is the key whose holder may use the token (RFC 7800); nil for everybody.
 	Confirmation *idp.Confirmation `json:"cnf,omitempty"`
+	Details      json.RawMessage   `json:"authorization_details,omitempty"` // RFC 9396 9.1
 }
 
 // accessToken mints an access token and says how long it lives.
@@ -118,6 +120,7 @@ func (m *Minter) accessToken(client *idp.Client, i *issuance) (token string, lif
 		claims.AuthenticationContextClassReference, claims.AuthenticationMethodsReferences = g.ACR, g.AMR
 		claims.SessionID, claims.GrantID, claims.Level = m.Subjects.Session(client, g.SID), g.ID, g.Level
 		claims.HoldUntil = holdUntil(i.held, i.at)
+		claims.Details = g.Details
 	}
 	token, err = m.Keys.Sign(accessTokenAlg(client, m.Keys.Algorithms()), keys.KindAccessToken, &claims)
 	return token, exp.Sub(i.at), err

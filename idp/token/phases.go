@@ -51,7 +51,7 @@ type request struct {
 	grant  grantType
 	bound  idp.Confirmation // what the request proved
 	issued issuance
-	answer zoidc.AccessTokenResponse
+	answer tokenResponse
 }
 
 func (r *request) ctx() context.Context { return r.http.Context() }
@@ -147,7 +147,8 @@ func (e *Endpoint) mint(r *request) *oidc.Error {
 	if err != nil {
 		return e.trouble(r, err)
 	}
-	r.answer = zoidc.AccessTokenResponse{
+	r.answer.approved(r.issued.grant)
+	r.answer.AccessTokenResponse = zoidc.AccessTokenResponse{
 		AccessToken: access, TokenType: tokenType(r.bound), ExpiresIn: uint64(life / time.Second),
 		RefreshToken: r.issued.refresh, Scope: r.issued.scopes,
 	}

@@ -118,7 +118,7 @@ func (a *API) withdrawal(w http.ResponseWriter, r *http.Request, t accessToken) 
 		problem(w, http.StatusUnprocessableEntity, code)
 		return
 	}
-	if !a.spend(t) {
+	if !t.covers(wd) || !a.spend(t) { // approved was another amount, or nothing any more
 		withdrawalRule.challenge(w, t)
 		return
 	}

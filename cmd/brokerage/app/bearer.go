@@ -31,7 +31,8 @@ type accessToken struct {
 		Key         string `json:"jkt"`
 		Certificate string `json:"x5t#S256"`
 	} `json:"cnf"`
-	dpop bool // it was sent in the DPoP scheme
+	Details []detail `json:"authorization_details"` // what the customer approved, where it was a transaction
+	dpop    bool     // it was sent in the DPoP scheme
 }
 
 // errNoToken and errBadToken end in a bare challenge and in invalid_token.

@@ -87,6 +87,9 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, x *session, id str
 		case refusal.Challenge != nil && f.stepUps == 0:
 			f.stepUps++
 			a.acr, a.maxAge, again = refusal.Challenge.ACRValues, refusal.Challenge.MaxAge, true
+			if f.withdrawal != nil {
+				a.details = transactionOf(f.withdrawal)
+			}
 		case refusal.Challenge == nil && refusal.Status == http.StatusUnauthorized && f.renewals == 0:
 			f.renewals++
 			again = true

@@ -26,6 +26,9 @@ type discovered struct {
 	*oidc.Provider
 	EndSession string `json:"end_session_endpoint"`
 	SendsISS   bool   `json:"authorization_response_iss_parameter_supported"`
+
+	PushedRequests string   `json:"pushed_authorization_request_endpoint"`
+	DetailTypes    []string `json:"authorization_details_types_supported"`
 }
 
 // discover answers from memory, or asks. While the provider is down it is asked at most

@@ -27,6 +27,7 @@ type authorization struct {
 	returnTo string
 	subject  string // who must come back; "" for a sign-in
 	begun    time.Time
+	details  []detail // the transaction to be approved; nil: none
 }
 
 const authorizationLifetime = 30 * time.Minute
@@ -58,8 +59,14 @@ func (s *Site) authorizeAt(w http.ResponseWriter, r *http.Request, x *session, a
 	if a.maxAge != "" {
 		opts = append(opts, oauth2.SetAuthURLParam("max_age", a.maxAge))
 	}
-	client := s.client(d)
-	http.Redirect(w, r, client.AuthCodeURL(state, opts...), http.StatusSeeOther)
+	target := s.client(d).AuthCodeURL(state, opts...)
+	if len(a.details) > 0 && d.pushes() {
+		if target, err = s.push(r.Context(), d, target, a.details); err != nil {
+			s.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "transaction not taken", slog.String("error", err.Error()))
+			return errProvider
+		}
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
 }
 

@@ -66,6 +66,7 @@ type Authenticated struct {
 	Passkey idp.Passkey // as stored before this use
 	Use     idp.PasskeyUse
 	Event   idp.AuthenticationEvent
+	Signed  Signed
 }
 
 // FinishAuthentication verifies the answer. It changes nothing but the challenge, which is
@@ -95,7 +96,9 @@ func (s *Service) FinishAuthentication(ctx context.Context, r Authentication) (A
 	case owner.Status != idp.AccountActive:
 		return Authenticated{}, reject(ReasonAccount)
 	}
-	return s.authenticated(owner, p, parsed.Response.AuthenticatorData), nil
+	out := s.authenticated(owner, p, parsed.Response.AuthenticatorData)
+	out.Signed = signed(c, session, parsed)
+	return out, nil
 }
 
 // readAssertion is WebAuthn 7.2 up to the credential's look-up.

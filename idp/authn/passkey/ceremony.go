@@ -62,7 +62,7 @@ func ReasonOf(err error) Reason {
 func reject(r Reason) error { return &rejection{reason: r} }
 
 // begin stores a challenge and gives the page its ceremony.
-func (s *Service) begin(ctx context.Context, kind idp.ChallengeKind, b Binding, accountID string, options any, session *webauthn.SessionData, life time.Duration) (Ceremony, error) {
+func (s *Service) begin(ctx context.Context, kind idp.ChallengeKind, b Binding, accountID string, options, session any, life time.Duration) (Ceremony, error) {
 	public, err := json.Marshal(options)
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("passkey: %w", err)

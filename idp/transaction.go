@@ -1,0 +1,15 @@
+package idp
+
+import "time"
+
+// Transaction is one transaction that a customer approved (RFC 9396), with its receipt.
+type Transaction struct {
+	ID         string
+	GrantID    string
+	AccountID  string
+	ClientID   string
+	Type       string
+	Details    []byte // authorization_details in canonical form
+	Receipt    string // signed JWT
+	ApprovedAt time.Time
+}
