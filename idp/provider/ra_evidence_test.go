@@ -102,3 +102,18 @@ func TestTransactionTypesPublished(t *testing.T) {
 		t.Errorf("%s", a.Body)
 	}
 }
+
+// RA-02, ID-08: a receipt speaks of the customer as the relying party knows them, and so does
+// what the passkey signed.
+func TestReceiptOfPairwiseClient(t *testing.T) {
+	r := newRARig(t, nil)
+	r.EditClient("desk", func(c *idp.Client) { c.Metadata.SubjectType = idp.SubjectPairwise })
+	if page := r.asks(r.b, withdrawalDetails); !strings.Contains(page.Body, "/not-mine") {
+		t.Fatalf("RA-02: %s", page.Body)
+	}
+	tokens := r.approve(r.b.UsePasskey(r.key))
+	receipt, id := idptest.Claims(t, tokens.String("sekisho_receipt")), idptest.Claims(t, tokens.String("id_token"))
+	if receipt["sub"] != id["sub"] || receipt["sub"] == r.taro.Subject || strings.Contains(tokens.Body, r.taro.Subject) {
+		t.Errorf("ID-08: receipt of %v, ID token of %v", receipt["sub"], id["sub"])
+	}
+}
