@@ -195,6 +195,7 @@ func TestSecurityAnswerAtARecovery(t *testing.T) {
 		if page = b.Post(b.Base()+"/answer", form(page.CSRF(), "answer", "ポチ丸")); page.Has("/recovery-code") || page.Has("/password") {
 			t.Errorf("A8: %s", page.Body)
 		}
+		p.Mail.Wait(t, taro.Email, notify.RecoverCode, 1) // it is on its way, and must not be taken for the next one
 	})
 	t.Run("A5 A8 the mailed code and the answer regain the password, and no more", func(t *testing.T) {
 		b := regainable(p, taro)
