@@ -91,6 +91,12 @@ func translatePostgres(err error, state string) error {
 	return err
 }
 
+// busyFile reports whether other connections to the SQLite file were in the way.
+func busyFile(err error) bool {
+	var lite interface{ Code() int }
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
+}
+
 func translateSQLite(err error, code int) error {
 	switch code {
 	case sqliteUnique, sqlitePrimaryKey:

@@ -31,9 +31,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	most := attempts + len(provider.ListSources()) // each step's race can be lost
 	for run := 1; ; run++ {
 		_, err = provider.Up(ctx)
-		if err == nil || s.postgres || run == attempts || ctx.Err() != nil {
+		if err == nil || s.postgres || run == most || ctx.Err() != nil {
 			break
 		}
 		time.Sleep(time.Duration(run) * 20 * time.Millisecond)

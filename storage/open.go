@@ -69,13 +69,25 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = errors.New("storage: the database URL begins with neither sqlite: nor postgres://")
 	}
 	if err == nil {
-		err = s.Ping(ctx)
+		err = s.firstAnswer(ctx)
 	}
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// firstAnswer proves that the database answers. A SQLite file that many nodes open at once,
+// or that one of them migrates, can stay busy for longer than one statement waits.
+func (s *Store) firstAnswer(ctx context.Context) error {
+	for run := 1; ; run++ {
+		err := s.Ping(ctx)
+		if err == nil || !busyFile(err) || run == attempts || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(time.Duration(run) * 20 * time.Millisecond)
+	}
 }
 
 // SQLite settings. A commit is on the disk before it is answered (synchronous FULL): a
