@@ -152,11 +152,10 @@ func checkNames(c *checking) *Error {
 	return nil
 }
 
-// checkUnsupported refuses parameters of extensions that are not implemented and whose
-// silent loss would weaken what the client believes it has.
+// checkUnsupported refuses the registration parameter (OIDC Core 7.2.1), whose silent loss
+// would weaken what the client believes it has.
 func checkUnsupported(c *checking) *Error {
-	switch {
-	case c.sent.get("registration") != "":
+	if c.sent.get("registration") != "" {
 		return NewError(RegistrationNotSupported, "the registration parameter is not supported")
 	}
 	return nil

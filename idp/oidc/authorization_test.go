@@ -55,7 +55,7 @@ func TestRefusals(t *testing.T) {
 		{"AZ-25 request", good("request", "a.b.c"), RequestNotSupported},
 		{"AZ-25 request_uri", good("request_uri", "https://rp.example/r"), RequestURINotSupported},
 		{"AZ-30 fragment", good("response_mode", "fragment"), InvalidRequest},
-		{"AZ-30 not implemented", good("response_mode", "query.jwt"), InvalidRequest},
+		{"AZ-30 signed, by a client not registered for it", good("response_mode", "query.jwt"), InvalidRequest},
 		{"AZ-30 not registered", good("client_id", "queryonly", "response_mode", "form_post"), InvalidRequest},
 		{"AZ-34 unknown resource", good("resource", "https://other.example"), InvalidTarget},
 		{"AZ-34 relative", good("resource", "/api"), InvalidTarget},
