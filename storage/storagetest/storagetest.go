@@ -18,13 +18,13 @@ func Clock(now func() time.Time) Option { return func(o *storage.Options) { o.No
 // Memory returns a migrated SQLite database in memory, gone when the test ends.
 func Memory(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
-	return migrated(t, "sqlite::memory:", options)
+	return Open(t, "sqlite:"+copyOfTemplate(t, memoryDir(t)), options...)
 }
 
 // SQLite returns a migrated SQLite database in a file of the test's own folder.
 func SQLite(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
-	return migrated(t, SQLiteURL(t), options)
+	return Open(t, "sqlite:"+copyOfTemplate(t, t.TempDir()), options...)
 }
 
 // SQLiteURL returns the URL of a SQLite file that does not exist yet.
@@ -68,14 +68,5 @@ func Open(t testing.TB, url string, options ...Option) *storage.Store {
 		t.Fatalf("open the database: %v", err)
 	}
 	t.Cleanup(func() { store.Close() })
-	return store
-}
-
-func migrated(t testing.TB, url string, options []Option) *storage.Store {
-	t.Helper()
-	store := Open(t, url, options...)
-	if err := store.Migrate(context.Background()); err != nil {
-		t.Fatalf("migrate: %v", err)
-	}
 	return store
 }
