@@ -106,7 +106,11 @@ func TestFaultInTheMiddle(t *testing.T) {
 		}
 	}
 	storagetest.Each(t, suite)
-	t.Run("memory", func(t *testing.T) { suite(t, storagetest.Memory(t)) })
+	t.Run("memory", func(t *testing.T) {
+		store := storagetest.Open(t, "sqlite::memory:")
+		must(t, store.Migrate(t.Context()))
+		suite(t, store)
+	})
 }
 
 // Effects that cannot be written take their change with them.

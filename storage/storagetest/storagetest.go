@@ -15,7 +15,8 @@ type Option func(*storage.Options)
 // Clock gives the store a clock of the test's.
 func Clock(now func() time.Time) Option { return func(o *storage.Options) { o.Now = now } }
 
-// Memory returns a migrated SQLite database in memory, gone when the test ends.
+// Memory returns a migrated SQLite database on a file system that is memory, gone when the
+// test ends: the same as SQLite in all but the disk.
 func Memory(t testing.TB, options ...Option) *storage.Store {
 	t.Helper()
 	return Open(t, "sqlite:"+copyOfTemplate(t, memoryDir(t)), options...)
