@@ -1,0 +1,33 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+
+	"sekisho/idp/oidc"
+	"sekisho/idp/token"
+)
+
+// exchange is token exchange by the firm's rules; nil without any.
+func (p *Provider) exchange(verifier *token.Verifier) *token.Exchange {
+	if !p.cfg.Tokens.ExchangeOffered() {
+		return nil
+	}
+	out := &token.Exchange{Verifier: verifier}
+	for _, name := range slices.Sorted(maps.Keys(p.cfg.Tokens.Exchange)) {
+		c := p.cfg.Tokens.Exchange[name]
+		out.Rules = append(out.Rules, token.ExchangeRule{
+			Name: name, Client: c.Client, From: c.From, To: c.To, Scopes: c.Scopes, Lifetime: c.Lifetime, Unbound: c.Unbound,
+		})
+	}
+	return out
+}
+
+// grantTypes are those of the token endpoint that some client can use here.
+func (p *Provider) grantTypes() []string {
+	list := []string{oidc.GrantAuthorizationCode, oidc.GrantRefreshToken, oidc.GrantClientCredentials}
+	if p.cfg.Tokens.ExchangeOffered() {
+		list = append(list, oidc.GrantTokenExchange)
+	}
+	return list
+}
