@@ -6,6 +6,7 @@ import (
 
 	"sekisho/idp/oidc"
 	"sekisho/idp/token"
+	loginui "sekisho/login-ui"
 )
 
 // exchange is token exchange by the firm's rules; nil without any.
@@ -30,4 +31,14 @@ func (p *Provider) grantTypes() []string {
 		list = append(list, oidc.GrantTokenExchange)
 	}
 	return list
+}
+
+// examples are the programs of the developers' page, for what works here.
+func (p *Provider) examples() ([]loginui.Example, error) {
+	list, err := loginui.Examples(p.cfg.Issuer)
+	if err != nil || !p.cfg.Tokens.ExchangeOffered() {
+		return list, err
+	}
+	exchange, err := loginui.ExchangeExample(p.cfg.Issuer)
+	return append(list, exchange), err
 }
