@@ -57,7 +57,8 @@ var stateColumns = columns[grantRow]("g", "g_") + `, a.status AS account_status,
 const stateTables = ` grants g JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id`
 
 // GrantState returns the grant of an access token with everything that decides whether it
-// stands, and whether this very token was revoked: one statement. idp.ErrNotFound.
+// stands, and whether this very token, or one that it was exchanged for, was revoked: one
+// statement. idp.ErrNotFound.
 func (s *Store) GrantState(ctx context.Context, grantID string, jtis ...string) (*idp.GrantState, bool, error) {
 	type stateAndToken struct {
 		State   stateFields `gorm:"embedded"`

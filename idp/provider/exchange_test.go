@@ -339,6 +339,22 @@ func TestExchangeByWhom(t *testing.T) {
 	})
 }
 
+// AD-01: who registers itself does not get it, not even later.
+func TestExchangeIsForOperatorsClients(t *testing.T) {
+	x := newExchangeRig(t, func(c *config.Config) {
+		c.Registration.Policy, c.Registration.AllowOpen = config.RegistrationOpen, true
+	})
+	m := map[string]any{"redirect_uris": []string{idptest.Redirect}, "grant_types": []string{"authorization_code", exchangeType}}
+	if a := x.Register(m); a.Status != http.StatusBadRequest || a.String("error") != "invalid_client_metadata" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	c := x.Registers()
+	m["client_id"] = c.ID
+	if a := c.Manage(http.MethodPut, m); a.Status != http.StatusBadRequest || a.String("error") != "invalid_client_metadata" {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}
+
 // Without rules there is no such grant, and nobody is told of one.
 func TestExchangeIsOffByDefault(t *testing.T) {
 	r := newRig(t)
