@@ -48,7 +48,7 @@ func (c *Config) checkExchange() (problems Problems) {
 			}
 			way := rule.Client + " " + to
 			if other, taken := leads[way]; taken && other != name {
-				problems.add(at, fmt.Sprintf("is where the rule %s leads the same client", other), "put it into one of the rules")
+				problems.add(at, fmt.Sprintf("is a target of the rule %s for the same client already", other), "put it into one of the rules")
 			}
 			leads[way] = name
 		}

@@ -29,7 +29,7 @@ func TestClientsThatExchange(t *testing.T) {
 	if d.json(&c, with("client", "update", "trading-api", "--resource-server", "https://api.aoba-sec.co.jp,https://orders.aoba-sec.co.jp")...); len(c.Metadata.ResourceServer) != 2 {
 		t.Errorf("updated %+v", c.Metadata)
 	}
-	d.fails(2, []string{"authenticates"}, with(append(slices.Clone(add), "--auth-method", "none")...)...)
+	d.fails(2, []string{"must authenticate"}, with(append(slices.Clone(add), "--auth-method", "none")...)...)
 	d.fails(2, []string{"sekisho_resource_server"}, with("client", "add", "--grant-type", exchangeGrant)...)
-	d.fails(2, []string{"exchange.yaml:", "tokens.exchange.settlement.to", "api.aoba-sec.co.jp"}, "config", "check", "--config", d.write("exchange.yaml", strings.Replace(exchangeConfig, "https://settlement.", "https://api.", 1)))
+	d.fails(2, []string{"exchange.yaml:", "tokens.exchange.settlement.to.0", "where the token comes from"}, "config", "check", "--config", d.write("exchange.yaml", strings.Replace(exchangeConfig, "https://settlement.", "https://api.", 1)))
 }
