@@ -205,6 +205,39 @@ func TestExchangeOfTransactions(t *testing.T) {
 	}
 }
 
+// A proof that is good for one act is not made good for more by exchanging its token; what an
+// operation switched off proves is not handed on.
+func TestExchangeOfOperations(t *testing.T) {
+	x := newExchangeRig(t, func(c *config.Config) {
+		c.Assurance.Operations["deposit"] = config.Operation{Level: config.LevelMFA, Once: true}
+		c.Assurance.Operations["statement"] = config.Operation{Level: config.LevelMFA}
+	})
+	proved := func(operation string) string {
+		t.Helper()
+		page := x.b.Authorize("app", idptest.Redirect, "acr_values", "urn:sekisho:op:"+operation)
+		if page.Left == "" {
+			page = x.reauthenticate(x.b, x.taro)
+		}
+		token := x.rp.Exchange(page.Response(t, idptest.Redirect).Get("code")).String("access_token")
+		if got := idptest.Claims(t, token)["acr"]; got != "urn:sekisho:op:"+operation {
+			t.Fatalf("acr %v", got)
+		}
+		return token
+	}
+	once, again := proved("deposit"), proved("statement")
+	refusedAs(t, exchange(x.trading, once, settleAPI), "invalid_request")
+	if r := x.Recorded(t, "token.rejected"); r.Reason != "not_exchangeable" {
+		t.Errorf("%+v", r)
+	}
+	token := x.exchanges(t, x.trading, again, settleAPI)
+	if claims := idptest.Claims(t, token); claims["acr"] != "urn:sekisho:op:statement" || claims["sekisho_level"] != config.LevelMFA || claims["auth_time"] != idptest.Claims(t, again)["auth_time"] {
+		t.Errorf("%v", claims)
+	}
+	x.stop(t, "statement", nil)
+	refusedAs(t, exchange(x.trading, again, settleAPI), "invalid_request")
+	x.exchanges(t, x.trading, x.access(), settleAPI)
+}
+
 // DJ-04: on any node, with a subject token that a key signed which signs no more.
 func TestExchangeOnTwoNodes(t *testing.T) {
 	clock, kek := idptest.NewClock(), idptest.KEK(t)

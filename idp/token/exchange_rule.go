@@ -24,6 +24,9 @@ type ExchangeRule struct {
 type Exchange struct {
 	Rules    []ExchangeRule
 	Verifier *Verifier
+	// Final reports whether a proof ends with the token that was made for it: that of an
+	// operation which is proved anew for each act, or is not to be done now.
+	Final func(acr string) bool
 }
 
 // offered reports whether there is token exchange at all.

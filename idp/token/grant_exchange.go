@@ -161,7 +161,7 @@ func (x *Exchange) subject(ctx context.Context, rule *ExchangeRule, client *idp.
 		return nil, fmt.Errorf("%w: %w", errToken, idp.ErrExpired)
 	case t.state == nil: // a client's own token is about no customer
 		return nil, errToken
-	case t.state.SingleUse, len(t.state.Details) > 0, len(claims.Details) > 0, actors(claims.Actor) >= maxActors:
+	case t.state.SingleUse, len(t.state.Details) > 0, len(claims.Details) > 0, x.Final(t.state.ACR), actors(claims.Actor) >= maxActors:
 		return nil, errNotExchangeable
 	}
 	return t, nil
@@ -183,7 +183,7 @@ func (e *Endpoint) exchangeFailed(r *request, failure error) *oidc.Error {
 	switch {
 	case errors.Is(failure, errNotExchangeable):
 		reason = "not_exchangeable"
-		answer = oidc.NewError(oidc.InvalidRequest, "the subject token may not be exchanged: it is for one transaction, or was handed on too often")
+		answer = oidc.NewError(oidc.InvalidRequest, "the subject token may not be exchanged: it is for one act, or was handed on too often")
 	case !errors.Is(failure, idp.ErrRejected):
 		return e.trouble(r, failure)
 	case errors.Is(failure, idp.ErrRevoked):
