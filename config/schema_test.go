@@ -144,6 +144,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	deal := regexp.MustCompile(`^transactions\.[a-z_]+`)
 	question := regexp.MustCompile(`^security_question\.questions\.[a-z_]+`)
 	statements := regexp.MustCompile(`^registration\.statements\.[a-z_]+`)
+	exchange := regexp.MustCompile(`^tokens\.exchange\.[a-z_]+`)
 	named := map[string]bool{}
 	for path := range doc.lines {
 		named[path] = true
@@ -151,6 +152,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		named[deal.ReplaceAllString(path, "transactions.NAME")] = true
 		named[question.ReplaceAllString(path, "security_question.questions.NAME")] = true
 		named[statements.ReplaceAllString(path, "registration.statements.NAME")] = true
+		named[exchange.ReplaceAllString(path, "tokens.exchange.NAME")] = true
 	}
 	for _, path := range KeyPaths() {
 		// sign_in takes the same keys as an operation; the example shows them once.
@@ -161,7 +163,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	}
 	defaults := plain(reflect.ValueOf(*Default())).(map[string]any)
 	own := []string{"issuer", "mode", "listen.addr", "firm", "mail.from", "mail.from_name", "mail.smtp", "kek.file", "listen.tls", "listen.redirect_addr", "listen.trusted_proxies", "listen.mtls",
-		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.transaction.enabled", "password.pepper.file", "totp.issuer", "assurance.operations", "security_question.questions", "registration.resources", "registration.statements", "transactions"}
+		"passkey.rp_id", "passkey.origins", "password.extra_words", "password.transaction.enabled", "password.pepper.file", "totp.issuer", "assurance.operations", "security_question.questions", "registration.resources", "registration.statements", "tokens.exchange", "transactions"}
 	compare(t, tree, defaults, "", own)
 }
 

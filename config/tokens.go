@@ -24,4 +24,6 @@ type Tokens struct {
 	DPoPNonce       string        `koanf:"dpop_nonce" validate:"oneof=never always" doc:"always makes every DPoP proof carry a nonce of the provider, so that none can be made ahead of time; a client's first request then takes two. never leaves it to the proof's time and its single use."`
 	PushedRequest   time.Duration `koanf:"pushed_request" validate:"min=1m,max=5m" doc:"How long a pushed authorization request (RFC 9126) may wait for the browser."`
 	RequirePushed   bool          `koanf:"require_pushed_requests" doc:"Every client must push its authorization requests. Public clients cannot sign anyone in then. Clients of the profile fapi2 must in any case."`
+
+	Exchange map[string]Exchange `koanf:"exchange" validate:"dive" doc:"Which resource servers may hand a customer's request on to which others (RFC 8693), by a name of your own. None: there is no such grant."`
 }

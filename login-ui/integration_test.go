@@ -59,6 +59,18 @@ func TestExamplesNameTheIssuer(t *testing.T) {
 	}
 }
 
+func TestExchangeExampleNamesTheIssuer(t *testing.T) {
+	e, err := ExchangeExample("https://id.aoba.example")
+	if err != nil || strings.Contains(e.Code, exampleIssuer) {
+		t.Fatal(err, e.Code)
+	}
+	for _, needed := range []string{"https://id.aoba.example", ExampleClientID, ExampleTarget, "token-exchange"} {
+		if !strings.Contains(e.Code, needed) {
+			t.Errorf("it says nothing of %s", needed)
+		}
+	}
+}
+
 func TestClaimsAreExplained(t *testing.T) {
 	texts := keys(t, "ja")
 	for _, claim := range TryClaims() {

@@ -57,8 +57,9 @@ var stateColumns = columns[grantRow]("g", "g_") + `, a.status AS account_status,
 const stateTables = ` grants g JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id`
 
 // GrantState returns the grant of an access token with everything that decides whether it
-// stands, and whether this very token was revoked: one statement. idp.ErrNotFound.
-func (s *Store) GrantState(ctx context.Context, grantID, jti string) (*idp.GrantState, bool, error) {
+// stands, and whether this very token, or one that it was exchanged for, was revoked: one
+// statement. idp.ErrNotFound.
+func (s *Store) GrantState(ctx context.Context, grantID string, jtis ...string) (*idp.GrantState, bool, error) {
 	type stateAndToken struct {
 		State   stateFields `gorm:"embedded"`
 		Revoked bool
@@ -66,8 +67,8 @@ func (s *Store) GrantState(ctx context.Context, grantID, jti string) (*idp.Grant
 	var row *stateAndToken
 	err := s.look(ctx, func(db *gorm.DB) (err error) {
 		row, err = one[stateAndToken](db, "SELECT "+stateColumns+`,
-			EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = ?) AS revoked FROM`+stateTables+" WHERE g.id = ?",
-			micros(s.now()), jti, grantID)
+			EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti IN ?) AS revoked FROM`+stateTables+" WHERE g.id = ?",
+			micros(s.now()), jtis, grantID)
 		return err
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,13 @@ func TestGrants(t *testing.T) {
 				must(t, err)
 				if revoked != want || !state.Live(start()) {
 					t.Errorf("%s revoked: %v, grant %+v", jti, revoked, state)
+				}
+			}
+			for _, way := range [][]string{{"jti-1", "jti-2"}, {"jti-3", "jti-1"}, {"jti-3", "jti-2"}, {}} { // of a token and those it was exchanged for
+				_, revoked, err := s.GrantState(t.Context(), grant.ID, way...)
+				must(t, err)
+				if revoked != slices.Contains(way, "jti-1") {
+					t.Errorf("%v revoked: %v", way, revoked)
 				}
 			}
 		})

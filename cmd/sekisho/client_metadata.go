@@ -26,6 +26,7 @@ import (
 type metadataFlags struct {
 	file, id, name, profile, method, scope string
 	redirects, logouts, resources, grants  []string
+	serves                                 []string
 	backChannel, frontChannel, begin       string
 	firstParty, native                     bool
 	dpopBound, certificateBound            bool
@@ -45,6 +46,7 @@ func (m *metadataFlags) register(cmd *cobra.Command) {
 	f.StringVar(&m.frontChannel, "frontchannel-logout-uri", "", "frontchannel_logout_uri: what the signed-out page frames to tell it")
 	f.StringVar(&m.begin, "initiate-login-uri", "", "initiate_login_uri: where it begins a sign-in that somebody else asks for")
 	f.StringSliceVar(&m.resources, "resource", nil, "sekisho_resources: resource indicators it may ask tokens for")
+	f.StringSliceVar(&m.serves, "resource-server", nil, "sekisho_resource_server: resources it is the server of, whose tokens it may introspect")
 	f.StringSliceVar(&m.grants, "grant-type", nil, "grant_types")
 	f.BoolVar(&m.firstParty, "first-party", false, "sekisho_first_party: no consent page")
 	f.BoolVar(&m.dpopBound, "dpop-bound", false, "dpop_bound_access_tokens: no token without a DPoP proof")
@@ -71,6 +73,7 @@ func (m *metadataFlags) apply(meta *idp.ClientMetadata, given *pflag.FlagSet) {
 	set("frontchannel-logout-uri", func() { meta.FrontChannelLogoutURI = m.frontChannel })
 	set("initiate-login-uri", func() { meta.InitiateLoginURI = m.begin })
 	set("resource", func() { meta.Resources = m.resources })
+	set("resource-server", func() { meta.ResourceServer = m.serves })
 	set("grant-type", func() { meta.GrantTypes = m.grants })
 	set("first-party", func() { meta.FirstParty = m.firstParty })
 	set("dpop-bound", func() { meta.DPoPBound = m.dpopBound })

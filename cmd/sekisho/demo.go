@@ -115,6 +115,11 @@ func (d demo) config() (*config.Config, error) {
 		c.Database.URL = d.database
 	}
 	c.Passkey.RPID, c.Passkey.Origins = "localhost", []string{issuer}
+	base, err := local(d.brokerageAddr)
+	if err != nil {
+		return nil, err
+	}
+	c.Tokens.Exchange = demoExchange(base)
 	kek, err := d.kek()
 	if err != nil {
 		return nil, err
@@ -149,11 +154,15 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
+	settlement, err := seedSettlement(ctx, c, store, base)
+	if err != nil {
+		return err
+	}
 	customers, err := seedCustomers(ctx, d.lang, store, p)
 	if err != nil {
 		return err
 	}
-	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Logger: log})
+	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Settlement: settlement, Logger: log})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,10 @@ func rich() *config.Config {
 	data := ops["registered_data"]
 	data.TransactionPassword, data.TransactionOr = true, config.LevelMFA
 	ops["registered_data"] = data
+	c.Tokens.Exchange = map[string]config.Exchange{
+		"settlement": {Client: "trading-api", From: []string{"https://api.example"}, To: []string{"https://settlement.example"}, Scopes: []string{"profile"}, Lifetime: time.Minute},
+		"archive":    {Client: "trading-api", From: []string{"https://api.example"}, To: []string{"https://archive.example"}, Unbound: true},
+	}
 	c.SecurityQuestion = config.SecurityQuestion{Enabled: true, Questions: map[string]config.Text{"river": {"ja": "好きな川", "en": "A river"}}}
 	ops["deposit"] = config.Operation{Level: config.LevelPhishingResistant, From: time.Date(2026, 5, 15, 0, 0, 0, 0, time.UTC),
 		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute,
@@ -69,6 +73,8 @@ func changed(v reflect.Value) (out []any) {
 		return []any{append(slices.Clone(x), "symbol"), []string{"en"}, []string{"passkey"}}
 	case config.Text:
 		return []any{config.Text{"ja": "別の言葉", "en": "Other words"}}
+	case map[string]config.Exchange:
+		return []any{map[string]config.Exchange{"ledger": {Client: "settlement-api"}}}
 	case map[string]config.Text:
 		return []any{map[string]config.Text{"hill": {"ja": "好きな丘", "en": "A hill"}}}
 	}

@@ -109,6 +109,7 @@ func (t *teller) sessions() {
 	t.tell("sessions.warn", "For", t.duration(s.WarnBefore))
 	t.tell("sessions.max", "N", s.MaxPerAccount)
 	t.tell("sessions.access", "For", t.duration(k.Access))
+	t.exchange()
 	t.tell("sessions.refresh_idle", "For", t.duration(k.RefreshIdle))
 	t.tell("sessions.refresh_absolute", "For", t.duration(k.RefreshAbsolute))
 }

@@ -76,6 +76,7 @@ const (
 
 	TokenIssued       = "token.issued"
 	TokenRefreshed    = "token.refreshed"
+	TokenExchanged    = "token.exchanged"
 	TokenRevoked      = "token.revoked"
 	TokenRejected     = "token.rejected"
 	TokenIntrospected = "token.introspected"
@@ -237,6 +238,7 @@ var events = []Event{
 	{CodeReplayed, "a used code was presented again; its grant was revoked", false},
 	{TokenIssued, "tokens were issued for a code; detail: acr, scopes", false},
 	{TokenRefreshed, "a refresh token was exchanged", false},
+	{TokenExchanged, "a resource server got a token for another resource, to go on for the customer (RFC 8693); detail: rule, target, from (the token it was given), grant", false},
 	{TokenRevoked, "a token or grant was revoked on request", true},
 	{TokenRejected, "a token request or a bearer token was refused", false},
 	{TokenIntrospected, "a resource server asked about a token", false},

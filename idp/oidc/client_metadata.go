@@ -35,6 +35,8 @@ type MetadataRules struct {
 	// Attributes of accounts that sekisho_claims may map; empty: not checked.
 	Attributes  []string
 	DetailTypes []string // of authorization_details
+	// TokenExchange: the firm has rules for it.
+	TokenExchange bool
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -82,6 +84,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkDetailTypes,
 	checkCertificateSubject,
 	checkGrants,
+	checkExchangeGrant,
 	checkRedirectURIs,
 	checkAlgorithms,
 	checkClientKeys,

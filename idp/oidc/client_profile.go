@@ -60,8 +60,8 @@ func checkAuthMethod(m idp.ClientMetadata, _ MetadataRules) *Error {
 // checkGrants keeps grant and response types consistent (RFC 7591 section 2.1).
 func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 	for _, g := range m.GrantTypes {
-		if !slices.Contains([]string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials}, g) {
-			return badMetadata("grant_types may hold authorization_code, refresh_token and client_credentials only")
+		if !slices.Contains([]string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantTokenExchange}, g) {
+			return badMetadata("grant_types may hold authorization_code, refresh_token, client_credentials and " + GrantTokenExchange + " only")
 		}
 	}
 	code := slices.Contains(m.GrantTypes, GrantAuthorizationCode)

@@ -6,4 +6,6 @@ const (
 	GrantAuthorizationCode = "authorization_code"
 	GrantRefreshToken      = "refresh_token"
 	GrantClientCredentials = "client_credentials"
+	// GrantTokenExchange is RFC 8693, where the firm has rules for it.
+	GrantTokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 )

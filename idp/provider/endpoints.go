@@ -88,7 +88,7 @@ func (p *Provider) protocolRoutes() []Route {
 	post := http.MethodPost
 	return []Route{
 		{pushedPath, post, Protocol, p.pushedEndpoint(clients)},
-		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs}},
+		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs, Exchange: p.exchange(verifier)}},
 		{introspectPath, post, Server, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
@@ -159,7 +159,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 	return oidc.Discovery(oidc.DiscoveryFacts{
 		Issuer: issuer, Authorization: issuer + authorizePath, Token: issuer + tokenPath, JWKS: issuer + jwksPath,
 		UserInfo: issuer + userinfoPath, Introspection: issuer + introspectPath, Revocation: issuer + revokePath, EndSession: issuer + logoutPath,
-		Scopes: Scopes, Claims: token.StandardClaims(), ACRValues: acr, GrantTypes: []string{oidc.GrantAuthorizationCode, oidc.GrantRefreshToken, oidc.GrantClientCredentials},
+		Scopes: Scopes, Claims: token.StandardClaims(), ACRValues: acr, GrantTypes: p.grantTypes(),
 		AuthMethods:              p.authMethods(idp.AuthNone, idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		IntrospectionAuthMethods: p.authMethods(idp.AuthClientSecretBasic, idp.AuthClientSecretPost, idp.AuthPrivateKeyJWT),
 		AssertionAlgs:            clientauth.Algorithms(), IDTokenAlgs: p.Ring.Algorithms(), UserInfoAlgs: p.Ring.Algorithms(),

@@ -35,7 +35,7 @@ func (p *Provider) home(w http.ResponseWriter, r *http.Request) {
 	groups, err := loginui.Members(p.discovery)
 	if err == nil {
 		var examples []loginui.Example
-		if examples, err = loginui.Examples(p.cfg.Issuer); err == nil {
+		if examples, err = p.examples(); err == nil {
 			page := loginui.Home{Frame: frame, Integration: &loginui.Integration{
 				Discovery: p.cfg.Issuer + oidc.WellKnownPaths(p.issuer)[0], Groups: groups, Levels: assurance.ACRValues(),
 				Operations: operationRules(p.stops.policy(), p.now()), Examples: examples,

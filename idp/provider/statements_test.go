@@ -79,6 +79,7 @@ func openMarket(tb testing.TB, open func(testing.TB, ...storagetest.Option) *sto
 	clock := idptest.NewClock()
 	m := &market{Provider: idptest.New(tb, idptest.Options{Store: open(tb, storagetest.Clock(clock.Now)), Clock: clock, Edit: func(c *config.Config) {
 		c.Tokens.Algorithms, c.Password.Argon2 = []string{"ES256"}, config.Default().Password.Argon2
+		exchangeRules(c)
 	}})}
 	m.net = &counting{handler: m.Handler()}
 	m.rp = m.NewRelyingParty("app", func(c *idp.ClientMetadata) { c.IDTokenAlg = "ES256" })

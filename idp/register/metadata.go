@@ -88,12 +88,12 @@ func known(top map[string]json.RawMessage) (idp.ClientMetadata, *oidc.Error) {
 func (p Policy) complete(m idp.ClientMetadata, client *idp.Client) (idp.ClientMetadata, *oidc.Error) {
 	if client == nil {
 		m.ClientProfile, m.Resources = p.Profile, p.Resources
-		if slices.Contains(m.GrantTypes, oidc.GrantClientCredentials) { // a stranger's own token would be for the firm's API
-			return m, oidc.NewError(oidc.InvalidClientMetadata, "grant_types client_credentials is for clients that an operator registers")
+		if e := operatorGrants(m, &idp.Client{}); e != nil {
+			return m, e
 		}
 	} else {
-		if slices.Contains(m.GrantTypes, oidc.GrantClientCredentials) && !client.HasGrant(oidc.GrantClientCredentials) {
-			return m, oidc.NewError(oidc.InvalidClientMetadata, "grant_types client_credentials is for clients that an operator registers")
+		if e := operatorGrants(m, client); e != nil {
+			return m, e
 		}
 		operators(&m, client.Metadata)
 		p.Scopes = append(slices.Clone(p.Scopes), client.Scopes()...) // an operator may have given more

@@ -13,6 +13,8 @@ import (
 // tokenResponse is the token response with what RFC 9396 7 and the receipt add to it.
 type tokenResponse struct {
 	zoidc.AccessTokenResponse
+	IssuedTokenType zoidc.TokenType `json:"issued_token_type,omitempty"` // RFC 8693 2.2.1
+
 	Details json.RawMessage `json:"authorization_details,omitempty"`
 	Receipt string          `json:"sekisho_receipt,omitempty"`
 }

@@ -14,6 +14,9 @@
 // client certificate (RFC 8705). Clients registered for one of the two, and all fapi2
 // clients, get no token without (TK-11).
 //
+// A token exchanged for another (RFC 8693) rests on the same grant and is never wider, never
+// longer and never less bound than that one; the firm's rules say who may exchange.
+//
 // The package refuses: a bound token from anybody who does not hold its key; an ID token
 // or refresh token where an access token is expected; wider scopes, resources or claims than were granted. It knows no pages and
 // reaches storage through the small interfaces beside their use.

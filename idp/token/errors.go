@@ -76,6 +76,10 @@ func (e *Endpoint) recordIssued(r *request) {
 	if r.form.Get("grant_type") == oidc.GrantRefreshToken {
 		record.Event = audit.TokenRefreshed
 	}
+	if x := r.issued.exchanged; x != nil {
+		record.Event = audit.TokenExchanged
+		record.Detail["rule"], record.Detail["target"], record.Detail["from"] = x.rule, r.form.Get("resource"), x.from[len(x.from)-1]
+	}
 	if r.bound.Bound() {
 		record.Detail["bound"] = r.bound.String()
 	}

@@ -107,7 +107,7 @@ func describe(t *accessToken, now time.Time) *zoidc.IntrospectionResponse {
 	out := &zoidc.IntrospectionResponse{
 		Active: true, Scope: t.scopes(), ClientID: t.ClientID, TokenType: t.tokenType(),
 		Expiration: t.Expiration, IssuedAt: t.IssuedAt, AuthTime: t.AuthTime, Subject: t.Subject,
-		Audience: t.Audience, Issuer: t.Issuer, JWTID: t.JWTID,
+		Audience: t.Audience, Issuer: t.Issuer, JWTID: t.JWTID, Actor: t.Actor,
 		AuthenticationMethodsReferences: t.AuthenticationMethodsReferences,
 	}
 	if acr := t.AuthenticationContextClassReference; acr != "" {

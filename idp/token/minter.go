@@ -78,6 +78,8 @@ type issuance struct {
 	held     time.Time // the account's hold after a recovery; zero: none
 	at       time.Time
 	bound    idp.Confirmation
+
+	exchanged *exchanged // of a token exchange
 }
 
 // expires is life after at, but never later than the grant itself.
@@ -85,6 +87,9 @@ func (i *issuance) expires(life time.Duration) time.Time {
 	end := i.at.Add(life)
 	if i.grant != nil && i.grant.ExpiresAt.Before(end) {
 		end = i.grant.ExpiresAt
+	}
+	if i.exchanged != nil && i.exchanged.until.Before(end) {
+		end = i.exchanged.until
 	}
 	return end
 }
@@ -100,6 +105,7 @@ type AccessTokenClaims struct {
 	// Confirmation is the key whose holder may use the token (RFC 7800); nil for everybody.
 	Confirmation *idp.Confirmation `json:"cnf,omitempty"`
 	Details      json.RawMessage   `json:"authorization_details,omitempty"` // RFC 9396 9.1
+	From         []string          `json:"sekisho_from,omitempty"`          // the jti of the tokens it was exchanged for; it ends with any of them
 }
 
 // accessToken mints an access token and says how long it lives.
@@ -121,6 +127,9 @@ func (m *Minter) accessToken(client *idp.Client, i *issuance) (token string, lif
 		claims.SessionID, claims.GrantID, claims.Level = m.Subjects.Session(client, g.SID), g.ID, g.Level
 		claims.HoldUntil = holdUntil(i.held, i.at)
 		claims.Details = g.Details
+	}
+	if x := i.exchanged; x != nil {
+		claims.Actor, claims.SessionID, claims.From = x.actor, x.sid, x.from
 	}
 	token, err = m.Keys.Sign(accessTokenAlg(client, m.Keys.Algorithms()), keys.KindAccessToken, &claims)
 	return token, exp.Sub(i.at), err

@@ -34,6 +34,8 @@ type Endpoint struct {
 	Logger  *slog.Logger
 	// Proofs checks DPoP proofs; *dpop.Verifier is one.
 	Proofs Proofs
+	// Exchange is what token exchange goes by; nil where it is not offered.
+	Exchange *Exchange
 }
 
 // Store is what the grants need. *storage.Store satisfies it.
@@ -69,6 +71,7 @@ var grantTypes = map[string]grantType{
 	oidc.GrantAuthorizationCode: codeGrant{},
 	oidc.GrantRefreshToken:      refreshGrant{},
 	oidc.GrantClientCredentials: clientCredentialsGrant{},
+	oidc.GrantTokenExchange:     exchangeGrant{},
 }
 
 // phases run in this order for every grant. The first error ends the request; nothing is
@@ -112,6 +115,9 @@ func (e *Endpoint) selectGrant(r *request) *oidc.Error {
 		return oidc.NewError(oidc.InvalidRequest, "grant_type is missing")
 	}
 	grant, ok := grantTypes[name]
+	if optional, is := grant.(interface{ offered(*Endpoint) bool }); is {
+		ok = optional.offered(e)
+	}
 	if !ok {
 		return e.reject(r, oidc.NewError(oidc.UnsupportedGrantType, "the grant type is not supported"))
 	}

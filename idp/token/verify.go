@@ -15,9 +15,9 @@ import (
 
 // GrantStore says whether what a token rests on still stands. *storage.Store is one.
 type GrantStore interface {
-	// GrantState returns a grant and whether the access token jti was revoked by itself,
+	// GrantState returns a grant and whether one of the access tokens was revoked by itself,
 	// in one statement. idp.ErrNotFound: no such grant.
-	GrantState(ctx context.Context, grantID, jti string) (*idp.GrantState, bool, error)
+	GrantState(ctx context.Context, grantID string, jtis ...string) (*idp.GrantState, bool, error)
 }
 
 // ClientLookup finds clients; *clientauth.Directory is one.
@@ -41,8 +41,9 @@ type Verifier struct {
 // accessToken is a verified access token with what it rests on.
 type accessToken struct {
 	AccessTokenClaims
-	client *idp.Client
-	state  *idp.GrantState // nil for a client's own token
+	client  *idp.Client
+	granted *idp.Client     // whose grant it rests on: client, unless the token was exchanged
+	state   *idp.GrantState // nil for a client's own token
 }
 
 func (c *AccessTokenClaims) scopes() []string { return strings.Fields(c.Scope) }
@@ -89,15 +90,18 @@ func (v *Verifier) standing(ctx context.Context, claims *AccessTokenClaims) (*ac
 		}
 		return t, nil
 	}
-	state, revoked, err := v.Store.GrantState(ctx, claims.GrantID, claims.JWTID)
+	state, revoked, err := v.Store.GrantState(ctx, claims.GrantID, append(slices.Clone(claims.From), claims.JWTID)...)
 	if errors.Is(err, idp.ErrNotFound) {
 		return nil, fmt.Errorf("%w: grant", errToken)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if revoked || !state.Live(v.Now()) || state.ClientID != client.ID || v.Subjects.Subject(client, state.Subject) != claims.Subject {
+	if revoked || !state.Live(v.Now()) || v.Subjects.Subject(client, state.Subject) != claims.Subject {
 		return nil, fmt.Errorf("%w: %w", errToken, idp.ErrRevoked)
+	}
+	if t.granted, err = v.granted(ctx, claims, client, state); err != nil {
+		return nil, err
 	}
 	t.state = state
 	return t, nil

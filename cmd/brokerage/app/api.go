@@ -105,6 +105,7 @@ func (a *API) order(w http.ResponseWriter, r *http.Request, t accessToken) {
 		return
 	}
 	done.Proof = proofOf(t)
+	a.settle(r, &done)
 	reply(w, http.StatusCreated, done)
 }
 

@@ -31,6 +31,9 @@ type accessToken struct {
 		Key         string `json:"jkt"`
 		Certificate string `json:"x5t#S256"`
 	} `json:"cnf"`
+	Actor struct {
+		Subject string `json:"sub"`
+	} `json:"act"` // who acts for the customer, in a token that was exchanged
 	Details []detail `json:"authorization_details"` // what the customer approved, where it was a transaction
 	dpop    bool     // it was sent in the DPoP scheme
 }

@@ -65,6 +65,8 @@ type Receipt struct {
 	Withdrawn *Withdrawal `json:"withdrawal,omitempty"`
 	Cash      int64       `json:"cash"` // afterwards
 	Proof     Proof       `json:"proof"`
+
+	Settlement *Settled `json:"settlement,omitempty"`
 }
 
 const (

@@ -20,9 +20,10 @@ type Config struct {
 	ClientSecret string
 	PrivateKey   crypto.Signer // ECDSA P-256, RSA or Ed25519
 	KeyID        string
-	BaseURL      string // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
-	Resource     string // resource indicator (RFC 8707) of the API: the audience its tokens must have
-	APIURL       string // where the application finds its API; default BaseURL + "/api"
+	BaseURL      string      // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
+	Resource     string      // resource indicator (RFC 8707) of the API: the audience its tokens must have
+	APIURL       string      // where the application finds its API; default BaseURL + "/api"
+	Settlement   *Settlement // the service behind the API; nil: none
 	Logger       *slog.Logger
 	Now          func() time.Time
 	HTTPClient   *http.Client // for the provider and the API

@@ -11,6 +11,10 @@
 // token, follows a challenge by restarting the authorization, keeps the form meanwhile and
 // completes it afterwards. It follows a challenge once: a second one is explained.
 //
+// Orders are settled by a second service behind the API. The API goes on to it for the
+// customer by exchanging the customer's token for one that is for settlement alone (RFC
+// 8693); settlement sees who acts, and the customer's proof as it was given.
+//
 // When the provider says that a session is over (Back-Channel Logout), the customer is signed
 // out here too and told so at the next visit.
 //

@@ -66,6 +66,9 @@ func (s *Site) routes() (http.Handler, error) {
 	all.Handle("GET /assets/", cached(http.StripPrefix("/assets/", http.FileServerFS(assets))))
 	all.HandleFunc("POST /backchannel-logout", s.backChannelLogout)
 	all.HandleFunc("GET "+metadataPath, s.api.describe)
+	if s.cfg.Settlement != nil {
+		all.HandleFunc("POST /settlement/instructions", s.api.settlement)
+	}
 	all.Handle("/api/", http.StripPrefix("/api", s.api))
 	// The session cookie is SameSite=Lax; this refuses cross-site posts of browsers that
 	// would send it all the same.

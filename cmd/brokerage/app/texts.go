@@ -91,6 +91,7 @@ var texts = map[string][2]string{
 	"receipt.ref":        {"受付番号", "Reference"},
 	"receipt.at":         {"日時", "Time"},
 	"receipt.price":      {"約定単価", "Price per share"},
+	"receipt.settles":    {"受渡日", "Settlement date"},
 	"receipt.sum":        {"約定代金", "Total"},
 	"receipt.amount":     {"出金額", "Amount"},
 	"receipt.cash":       {"このあとのお預り金", "Cash afterwards"},

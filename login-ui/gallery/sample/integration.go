@@ -24,6 +24,11 @@ func integration() []Sample {
 	if err != nil {
 		panic("sample: " + err.Error())
 	}
+	exchange, err := loginui.ExchangeExample("https://id.aoba.example")
+	if err != nil {
+		panic("sample: " + err.Error())
+	}
+	examples = append(examples, exchange)
 	levels := []string{"urn:sekisho:acr:email", "urn:sekisho:acr:mfa", "phr", "phrh"}
 	return []Sample{
 		page("developers", func(f loginui.Frame) loginui.Page {
