@@ -32,7 +32,7 @@ type Pages interface {
 	ConfirmLogout(w http.ResponseWriter, r *http.Request, client *idp.Client, token, formAction string)
 	LoggedOut(w http.ResponseWriter, r *http.Request, client *idp.Client)
 	// Telling frames the relying parties' pages and then goes on to redirectURI, "" when
-	// this page is the end (Front-Channel Logout 1.0). Without frames it only offers the way.
+	// this page is the end (Front-Channel Logout 1.0).
 	Telling(w http.ResponseWriter, r *http.Request, client *idp.Client, frames []string, redirectURI string)
 	// LogoutFailed says that nothing was ended: 400 for a request that cannot be
 	// trusted, 403 for a stale form, 503 when the provider cannot do it now.
@@ -101,8 +101,8 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request, d Decision, client
 	case Confirm:
 		h.askFirst(w, r, d, client)
 	case NoneOpen:
-		if d.RedirectURI != "" && client.Dynamic { // nobody vouches for the address, and nothing happened here
-			h.Pages.Telling(w, r, client, nil, withState(d.RedirectURI, d.State))
+		if client != nil && client.Dynamic { // nobody vouches for its address, and nothing was ended on the way there
+			h.Pages.LoggedOut(w, r, nil)
 			return
 		}
 		h.leave(w, r, d, client)

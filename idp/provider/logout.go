@@ -52,11 +52,9 @@ func (p *Provider) frames(ctx context.Context, sess *idp.Session) []string {
 
 func (l logoutPages) Telling(w http.ResponseWriter, r *http.Request, client *idp.Client, frames []string, redirectURI string) {
 	lang := loginui.Lang(r, nil)
-	page := loginui.LoggedOut{Frame: loginui.Frame{Lang: lang, ClientName: clientName(client, lang)}, ContinueHref: redirectURI}
-	if len(frames) > 0 {
-		page.Frames, page.Wait = frames, l.p.cfg.Logout.Frames
-	}
-	l.p.Site.Render(w, r, http.StatusOK, page)
+	l.p.Site.Render(w, r, http.StatusOK, loginui.LoggedOut{
+		Frame: loginui.Frame{Lang: lang, ClientName: clientName(client, lang)}, ContinueHref: redirectURI, Frames: frames, Wait: l.p.cfg.Logout.Frames,
+	})
 }
 
 // endSession ends the customer's own session from the provider's pages and clears what
