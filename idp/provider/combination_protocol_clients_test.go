@@ -112,3 +112,24 @@ func TestBindingSurvivesTheRegistration(t *testing.T) {
 		t.Errorf("RT-11: the revoked token with its key: %d", a.Status)
 	}
 }
+
+// AZ-01: an address that is taken out of the registration, perhaps because somebody else has
+// it now, gets nothing from then on, also from whoever is signing in at that moment.
+func TestRedirectURIIsGivenUp(t *testing.T) {
+	r := newRig(t)
+	r.EditClient("app", func(c *idp.Client) { c.Metadata.FirstParty = false })
+	for name, end := range map[string]func(b *idptest.Browser) *idptest.Page{
+		"a code":    func(b *idptest.Browser) *idptest.Page { return b.Submit("/consent", "decision", "allow") },
+		"a refusal": func(b *idptest.Browser) *idptest.Page { return b.Submit("/consent", "decision", "deny") },
+	} {
+		t.Run("AZ-01 "+name, func(t *testing.T) {
+			b := r.signedIn(r.taro)
+			r.waits(t, b.Authorize("app", idptest.Redirect), "/consent")
+			r.EditClient("app", func(c *idp.Client) { c.Metadata.RedirectURIs = []string{"https://rp.example/other"} })
+			if page := end(b); page.Left != "" || page.Status < 400 {
+				t.Errorf("%d to %q", page.Status, page.Left)
+			}
+			r.EditClient("app", func(c *idp.Client) { c.Metadata.RedirectURIs = []string{idptest.Redirect} })
+		})
+	}
+}

@@ -185,3 +185,19 @@ func TestNothingBesideAPushedTransaction(t *testing.T) {
 	q.Set("request", "a.b.c")
 	r.onPage(t, r.b.Get("/authorize?"+q.Encode()))
 }
+
+// RA-02, RT-10: one act is never offline: asking for that gives neither a refresh token nor an
+// approval that outlives the session it was given in.
+func TestOneActIsNeverOffline(t *testing.T) {
+	r := newRARig(t, nil)
+	r.asks(r.b, withdrawalDetails, "scope", "openid offline_access")
+	tokens := r.approve(r.b.UsePasskey(r.key))
+	if tokens.String("refresh_token") != "" || tokens.String("scope") != "openid" {
+		t.Errorf("RT-10: %s", tokens.Body)
+	}
+	r.b.Get("/logout")
+	r.b.Submit("/logout/confirm")
+	if r.uses(tokens.String("access_token")) {
+		t.Error("RA-02: the approval outlived its session")
+	}
+}
