@@ -163,3 +163,21 @@ func TestEveryAnswerIsSigned(t *testing.T) {
 		}
 	}
 }
+
+// IN-04: who has no token that is good makes the provider fetch nothing.
+func TestNothingIsFetchedWithoutAToken(t *testing.T) {
+	r, site := registering(t, func(c *config.Registration) { c.Policy = config.RegistrationToken })
+	m := minimal()
+	m["sector_identifier_uri"] = site.Put(t, "/sector", []string{idptest.Redirect})
+	for name, token := range map[string]string{
+		"unknown": idp.NewSecret(), "expired": r.initialToken(func(t *idp.InitialToken) { t.ExpiresAt = r.Clock.Now() }), "revoked": r.initialToken(func(t *idp.InitialToken) { t.RevokedAt = r.Clock.Now() }),
+		"used up": r.initialToken(func(t *idp.InitialToken) { t.Uses = t.MaxUses }),
+	} {
+		if a := r.Register(m, "Authorization", "Bearer "+token); a.Status != http.StatusUnauthorized || site.Asked("/sector") != 0 {
+			t.Errorf("IN-04 %s: %d after %d requests", name, a.Status, site.Asked("/sector"))
+		}
+	}
+	if a := r.Register(m, "Authorization", "Bearer "+r.initialToken(nil)); a.Status != http.StatusCreated || site.Asked("/sector") != 1 {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}
