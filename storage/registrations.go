@@ -45,6 +45,25 @@ func (s *Store) InitialToken(ctx context.Context, hash []byte) (*idp.InitialToke
 	return &token, nil
 }
 
+// InitialTokenOf returns the token that a client was registered with, usable or not; nil for
+// one that needed none. idp.ErrNotFound: it has expired so long ago that it is gone, or
+// there is no such registration.
+func (s *Store) InitialTokenOf(ctx context.Context, clientID string) (*idp.InitialToken, error) {
+	var row initialTokenRow
+	err := s.look(ctx, func(db *gorm.DB) error {
+		registration, err := one[struct{ InitialTokenID string }](db, "SELECT initial_token_id FROM client_registrations WHERE client_id = ?", clientID)
+		if err != nil || registration.InitialTokenID == "" {
+			return err
+		}
+		return db.Where("id = ?", registration.InitialTokenID).Take(&row).Error
+	})
+	if err != nil || row.ID == "" {
+		return nil, err
+	}
+	token := idp.InitialToken(row)
+	return &token, nil
+}
+
 // InitialTokens lists the tokens, newest first.
 func (s *Store) InitialTokens(ctx context.Context) ([]idp.InitialToken, error) {
 	var rows []initialTokenRow
@@ -95,6 +114,10 @@ func (s *Store) RegisterClient(ctx context.Context, r idp.Registration, effects 
 			}
 			initial = t.ID
 		}
+		// Before the count: who registers at the same time waits here, and then counts this one.
+		if err := bump(tx, topicClients); err != nil {
+			return err
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -106,9 +129,6 @@ func (s *Store) RegisterClient(ctx context.Context, r idp.Registration, effects 
 		}
 		if n == 0 {
 			return idp.ErrTooMany
-		}
-		if err := bump(tx, topicClients); err != nil {
-			return err
 		}
 		return s.commitWith(tx, effects)
 	})

@@ -42,7 +42,7 @@ func (p *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if req.IDTokenHint != "" {
 		hint, err := p.VerifyHint(req.IDTokenHint)
 		if err != nil || hint.ClientID != req.ClientID {
-			p.refuse(w, r, req.Refuse(oidc.InvalidRequest, "id_token_hint is not a genuine ID token for this client"))
+			p.refuse(w, r, p.held(r.Context(), req, req.Refuse(oidc.InvalidRequest, "id_token_hint is not a genuine ID token for this client")))
 			return
 		}
 		req.HintSubject = hint.Subject
@@ -112,6 +112,13 @@ func (p *Endpoint) repeatAsGet(w http.ResponseWriter, r *http.Request) bool {
 // is open here.
 func (p *Endpoint) ours(r *http.Request) bool {
 	return p.Engine.Sessions.Jar.Get(r) != "" || p.Engine.Browser.Get(r) != ""
+}
+
+// held marks a refusal that came before anybody signed in as the parser marks its own.
+func (p *Endpoint) held(ctx context.Context, req *oidc.AuthorizationRequest, e *oidc.AuthorizationError) *oidc.AuthorizationError {
+	client, err := p.Engine.Clients.Client(ctx, req.ClientID)
+	e.HoldForUser = (err != nil || client.Dynamic) && !req.HasPrompt(oidc.PromptNone)
+	return e
 }
 
 // refuse writes an authorization error. A browser in which somebody is signed in may be

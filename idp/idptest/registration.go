@@ -100,11 +100,21 @@ func (p *Provider) Register(metadata map[string]any, headers ...string) Answer {
 // name and value.
 func (p *Provider) Registers(extra ...any) *Registered {
 	p.T.Helper()
+	return p.RegistersBy("", extra...)
+}
+
+// RegistersBy is Registers with an initial access token.
+func (p *Provider) RegistersBy(token string, extra ...any) *Registered {
+	p.T.Helper()
 	metadata := map[string]any{"redirect_uris": []string{Redirect}, "client_name": "Registered"}
 	for i := 0; i+1 < len(extra); i += 2 {
 		metadata[extra[i].(string)] = extra[i+1]
 	}
-	a := p.Register(metadata)
+	var headers []string
+	if token != "" {
+		headers = []string{"Authorization", "Bearer " + token}
+	}
+	a := p.Register(metadata, headers...)
 	if a.Status != http.StatusCreated {
 		p.T.Fatalf("registration: %d %s", a.Status, a.Body)
 	}

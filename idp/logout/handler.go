@@ -101,6 +101,10 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request, d Decision, client
 	case Confirm:
 		h.askFirst(w, r, d, client)
 	case NoneOpen:
+		if client != nil && client.Dynamic { // nobody vouches for its address, and nothing was ended on the way there
+			h.Pages.LoggedOut(w, r, nil)
+			return
+		}
 		h.leave(w, r, d, client)
 	case End:
 		if r.Method == http.MethodHead {

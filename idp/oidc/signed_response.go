@@ -38,8 +38,10 @@ func signedAlg(client *idp.Client, mode string) string {
 // only: then not even a refusal of the mode goes unsigned.
 func defaultMode(client *idp.Client) string {
 	modes := client.Metadata.ResponseModes
-	if slices.Contains(modes, ModeQueryJWT) && !slices.Contains(modes, ModeQuery) {
-		return ModeQueryJWT
+	for _, mode := range []string{ModeQuery, ModeQueryJWT, ModeFormPostJWT} {
+		if slices.Contains(modes, mode) {
+			return mode
+		}
 	}
 	return ModeQuery
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"net/url"
 
 	"sekisho/idp"
@@ -97,9 +98,14 @@ func Sector(m idp.ClientMetadata) string {
 	return sector
 }
 
+// host is "" for a loopback address too: every device has it, so that it would join
+// relying parties that have nothing in common.
 func host(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	if address, err := netip.ParseAddr(u.Hostname()); err == nil && address.IsLoopback() {
 		return ""
 	}
 	return u.Hostname()

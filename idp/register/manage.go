@@ -1,6 +1,7 @@
 package register
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -31,8 +32,11 @@ func (h *Handler) Update(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, h.clientID(r), e)
 		return
 	}
-	policy := h.Policy
-	policy.Profile = client.Metadata.ClientProfile // as it was registered
+	policy, e := h.policyFor(r.Context(), client)
+	if e != nil {
+		h.refuse(w, r, client.ID, e)
+		return
+	}
 	meta, e := h.read(w, r, policy, client)
 	if e != nil {
 		h.refuse(w, r, client.ID, e)
@@ -58,6 +62,22 @@ func (h *Handler) Update(w http.ResponseWriter, r *http.Request) {
 	}
 	h.changed(r)
 	h.answer(w, r, http.StatusOK, &changed, secret, next)
+}
+
+// policyFor is what a registered client may become: what the token it was registered with
+// allowed, whenever it asks. Once that token is known no more, no more than it is.
+func (h *Handler) policyFor(ctx context.Context, client *idp.Client) (Policy, *oidc.Error) {
+	policy := h.Policy
+	initial, err := h.Store.InitialTokenOf(ctx, client.ID)
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		policy.Scopes = nil
+	case err != nil:
+		return policy, h.trouble(ctx, err)
+	}
+	policy.narrow(initial)
+	policy.Profile = client.Metadata.ClientProfile // as it was registered
+	return policy, nil
 }
 
 // Delete answers DELETE (RFC 7592 section 2.3): everything granted to the client ends with it.

@@ -87,7 +87,7 @@ func known(top map[string]json.RawMessage) (idp.ClientMetadata, *oidc.Error) {
 // complete fills in what the policy, or for a client that exists the operator, decides.
 func (p Policy) complete(m idp.ClientMetadata, client *idp.Client) (idp.ClientMetadata, *oidc.Error) {
 	if client == nil {
-		m.ClientProfile, m.Resources = p.Profile, p.Resources
+		m.ClientProfile, m.Resources, m.DetailTypes = p.Profile, p.Resources, nil
 		if e := operatorGrants(m, &idp.Client{}); e != nil {
 			return m, e
 		}
@@ -116,7 +116,7 @@ func (p Policy) complete(m idp.ClientMetadata, client *idp.Client) (idp.ClientMe
 func operators(m *idp.ClientMetadata, held idp.ClientMetadata) {
 	m.ClientProfile, m.FirstParty, m.Resources, m.ResponseModes = held.ClientProfile, held.FirstParty, held.Resources, held.ResponseModes
 	m.ResourceServer, m.AccessTokenAlg, m.AccessTokenSeconds = held.ResourceServer, held.AccessTokenAlg, held.AccessTokenSeconds
-	m.Claims, m.AllowedOrigins = held.Claims, held.AllowedOrigins
+	m.Claims, m.AllowedOrigins, m.DetailTypes = held.Claims, held.AllowedOrigins, held.DetailTypes
 }
 
 // within are the scopes that are in the list, in the order asked.

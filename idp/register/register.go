@@ -16,6 +16,7 @@ import (
 type Store interface {
 	InitialToken(ctx context.Context, hash []byte) (*idp.InitialToken, error)
 	RegisterClient(ctx context.Context, r idp.Registration, effects idp.Effects) error
+	InitialTokenOf(ctx context.Context, clientID string) (*idp.InitialToken, error)
 	RegisteredClient(ctx context.Context, clientID string, tokenHash []byte) (*idp.Client, error)
 	UpdateRegistration(ctx context.Context, client *idp.Client, tokenHash, next []byte, effects idp.Effects) error
 	DeleteRegistration(ctx context.Context, clientID string, tokenHash []byte, effects idp.Effects) error
