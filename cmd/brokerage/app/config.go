@@ -23,9 +23,12 @@ type Config struct {
 	BaseURL      string // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
 	Resource     string // resource indicator (RFC 8707) of the API: the audience its tokens must have
 	APIURL       string // where the application finds its API; default BaseURL + "/api"
-	Logger       *slog.Logger
-	Now          func() time.Time
-	HTTPClient   *http.Client // for the provider and the API
+	// APIClientID and APIClientSecret are the API's own registration, with which it uses
+	// approvals up (client_secret_basic). Without them nothing can be withdrawn.
+	APIClientID, APIClientSecret string
+	Logger                       *slog.Logger
+	Now                          func() time.Time
+	HTTPClient                   *http.Client // for the provider and the API
 }
 
 func (c Config) complete() (Config, error) {
