@@ -145,7 +145,7 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
-	secret, err := seedClients(ctx, c, store, base)
+	secret, apiSecret, err := seedClients(ctx, c, store, base)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,10 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
-	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Logger: log})
+	site, err := brokerage.New(brokerage.Config{
+		Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Logger: log,
+		APIClientID: demoAPI, APIClientSecret: apiSecret,
+	})
 	if err != nil {
 		return err
 	}
