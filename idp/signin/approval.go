@@ -131,7 +131,7 @@ func approvalOf(ceremonyID string, p proved) *authorize.Approval {
 // postNotMine: the customer did not ask for this transaction. Nothing is granted, the
 // interaction ends, and the way leads to where an account is stopped.
 func (h *Handler) postNotMine(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
-	if !v.Step.Approves {
+	if !v.Step.Approves && (v.Input.Demand.Approve == "" || v.Step.Kind != authorize.StepTransactionPassword) {
 		h.back(w, r, v)
 		return
 	}
