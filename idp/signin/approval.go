@@ -49,6 +49,7 @@ func (h *Handler) showApproval(w http.ResponseWriter, r *http.Request, v *author
 
 func (h *Handler) showConsent(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 	page := h.consentPage(h.frame(r, v), v)
+	page.Client.Logo = h.Logo(r.Context(), v.Client)
 	var err error
 	if page.Transaction, err = h.transactionCard(page.Lang, v); err != nil {
 		h.failed(w, r, v, err)
