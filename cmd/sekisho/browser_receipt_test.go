@@ -66,7 +66,7 @@ func TestWithdrawalToItsReceipt(t *testing.T) {
 	folder := t.TempDir()
 	b.Downloads(folder)
 	b.Click(`a[download]`)
-	file := downloaded(t, folder)
+	file := downloaded(t, folder, "aoba-receipt-*.jwt")
 	keySet := filepath.Join(t.TempDir(), "jwks.json")
 	published := d.get(chromium.Eval[string](b, `document.querySelector('details a').href`))
 	if err := os.WriteFile(keySet, []byte(published), 0o600); err != nil {
@@ -89,10 +89,10 @@ func TestWithdrawalToItsReceipt(t *testing.T) {
 }
 
 // downloaded waits for the one receipt in a folder.
-func downloaded(t *testing.T, folder string) string {
+func downloaded(t *testing.T, folder, name string) string {
 	t.Helper()
 	for range 200 {
-		if found, _ := filepath.Glob(filepath.Join(folder, "aoba-receipt-*.jwt")); len(found) == 1 {
+		if found, _ := filepath.Glob(filepath.Join(folder, name)); len(found) == 1 {
 			return found[0]
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -101,7 +101,27 @@ func downloaded(t *testing.T, folder string) string {
 	return ""
 }
 
+// ownApproval finds the same withdrawal at the provider: masked in the list, with what became
+// of it, and the same receipt. The session is a minute old, so nothing more is asked.
 func ownApproval(t *testing.T, d *shown, b *chromium.Tab, id string) {
 	t.Helper()
-	_, _, _ = d, b, id
+	b.Open(d.provider + "/account/approvals")
+	b.Says("出金 300,000円", "••••67", "青葉トレード", "に使われました")
+	if strings.Contains(b.Text(), "1234567") {
+		t.Error("A11: the account number is in the list")
+	}
+	b.Shot("approvals")
+	b.Click(`.rows a[href="/account/approvals/` + id + `"]`)
+	b.WaitText("承認の内容")
+	b.Shot("approval")
+	b.Click(`a[href$="/full"]`)
+	b.WaitText("1234567")
+	b.Shot("approval-full")
+	folder := t.TempDir()
+	b.Downloads(folder)
+	b.Click(`a[download]`)
+	if file := downloaded(t, folder, "receipt-"+id+".jwt"); file == "" {
+		t.Error("no receipt")
+	}
+	b.NoViolations()
 }
