@@ -12,4 +12,8 @@ type Transaction struct {
 	Details    []byte // authorization_details in canonical form
 	Receipt    string // signed JWT
 	ApprovedAt time.Time
+
+	GoodUntil  time.Time // no token of it is good any more from then on; zero: good for more than one act
+	RedeemedAt time.Time // when the one act was done
+	RevokedAt  time.Time // of its grant, as long as that is kept
 }

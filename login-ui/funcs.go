@@ -42,6 +42,7 @@ func (s *Site) funcs(lang string) template.FuncMap {
 			return s.notice(lang, Notice{Kind: Bad, Code: code})
 		},
 		"plain": plain,
+		"png":   pngData, "initial": initial,
 		"whole": whole,
 		"web":   webHref,
 		"otp":   otpHref,

@@ -108,6 +108,7 @@ type ClientCard struct {
 	Name, Domain      string
 	Verified          bool // registered by the firm, not over the wire
 	PolicyURI, TOSURI string
+	Logo              []byte // a PNG of our own drawing; nil: its first letter is shown
 }
 
 // ScopeItem is one scope asked for. A scope without a text of its own is shown by its name.

@@ -8,6 +8,8 @@ type TransactionPassword struct {
 	Frame
 	Operation string
 	Instead   bool // a stronger proof does instead (A12); posts {Base}/transaction-password/instead
+	// Transaction is what is being approved; with it the page also posts {Base}/not-mine.
+	Transaction *TransactionCard
 }
 
 // TransactionPasswordSet sets the transaction password, or changes it against the current
@@ -23,6 +25,8 @@ type TransactionPasswordSet struct {
 	MinLength  int
 	UsableFrom time.Time // of a first one: from when it is enough for withdrawals and the like; zero: at once
 	Reasons    []string  // why the last try was refused: the reason codes of idp/authn/password
+
+	Transaction *TransactionCard // what is being approved; nil: nothing
 }
 
 // TransactionPasswordAdvice tells, after one of four digits was taken, that it should be
@@ -30,6 +34,8 @@ type TransactionPasswordSet struct {
 type TransactionPasswordAdvice struct {
 	Frame
 	Operation string
+
+	Transaction *TransactionCard // what is being approved; nil: nothing
 }
 
 // TransactionItem is the transaction password in the security centre.

@@ -18,6 +18,10 @@ type transactionRow struct {
 	Details    []byte
 	Receipt    string
 	ApprovedAt time.Time `gorm:"serializer:micros"`
+
+	GoodUntil  time.Time `gorm:"serializer:micros"`
+	RedeemedAt time.Time `gorm:"serializer:micros"`
+	RevokedAt  time.Time `gorm:"->;serializer:micros"` // the grant's
 }
 
 func (transactionRow) TableName() string { return "transactions" }
@@ -34,7 +38,7 @@ func putTransaction(tx *gorm.DB, t *idp.Transaction) error {
 func (s *Store) Transactions(ctx context.Context, accountID string, limit int) ([]idp.Transaction, error) {
 	var rows []transactionRow
 	err := s.look(ctx, func(db *gorm.DB) error {
-		return db.Where("account_id = ?", accountID).Order("approved_at DESC, id").Limit(limit).Find(&rows).Error
+		return withGrants(db).Where("transactions.account_id = ?", accountID).Order("transactions.approved_at DESC, transactions.id").Limit(limit).Find(&rows).Error
 	})
 	if err != nil {
 		return nil, err
@@ -44,6 +48,27 @@ func (s *Store) Transactions(ctx context.Context, accountID string, limit int) (
 		out[i] = idp.Transaction(row)
 	}
 	return out, nil
+}
+
+// Transaction returns one approved transaction of the account; idp.ErrNotFound where it has no
+// such one, whoever else may.
+func (s *Store) Transaction(ctx context.Context, accountID, id string) (*idp.Transaction, error) {
+	var rows []transactionRow
+	err := s.look(ctx, func(db *gorm.DB) error {
+		return withGrants(db).Where("transactions.id = ? AND transactions.account_id = ?", id, accountID).Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, idp.ErrNotFound
+	}
+	found := idp.Transaction(rows[0])
+	return &found, nil
+}
+
+func withGrants(db *gorm.DB) *gorm.DB {
+	return db.Select("transactions.*, COALESCE(grants.revoked_at, 0) AS revoked_at").Joins("LEFT JOIN grants ON grants.id = transactions.grant_id")
 }
 
 // RedeemTransaction uses up what the customer approved for one act: one conditional
@@ -57,6 +82,9 @@ func (s *Store) RedeemTransaction(ctx context.Context, grantID string, at time.T
 		}
 		if n == 0 {
 			return idp.ErrConsumed
+		}
+		if _, err := exec(tx, "UPDATE transactions SET redeemed_at = ? WHERE grant_id = ?", micros(at), grantID); err != nil {
+			return err
 		}
 		return s.commitWith(tx, effects)
 	})

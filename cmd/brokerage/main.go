@@ -31,17 +31,18 @@ func main() {
 	}
 }
 
-// run serves until ctx ends. The client secret comes from the environment only, so that it
-// is in no process list.
+// run serves until ctx ends. Secrets come from the environment only, so that they are in no
+// process list.
 func run(ctx context.Context, args []string, env func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("brokerage", flag.ContinueOnError)
 	flags.SetOutput(out)
 	listen := flags.String("listen", "localhost:9001", "address to listen on")
-	cfg := brokerage.Config{ClientSecret: env("BROKERAGE_CLIENT_SECRET"), Logger: slog.New(slog.NewJSONHandler(out, nil))}
+	cfg := brokerage.Config{ClientSecret: env("BROKERAGE_CLIENT_SECRET"), APIClientSecret: env("BROKERAGE_API_SECRET"), Logger: slog.New(slog.NewJSONHandler(out, nil))}
 	flags.StringVar(&cfg.Issuer, "issuer", "http://localhost:9000", "issuer of the provider")
 	flags.StringVar(&cfg.ClientID, "client-id", "aoba-trade", "client id (secret: BROKERAGE_CLIENT_SECRET)")
 	flags.StringVar(&cfg.BaseURL, "base-url", "http://localhost:9001", "this site as customers see it")
 	flags.StringVar(&cfg.Resource, "resource", "https://api.aoba.example", "resource indicator of the API")
+	flags.StringVar(&cfg.APIClientID, "api-client-id", "aoba-api", "client id of the API (secret: BROKERAGE_API_SECRET)")
 	flags.StringVar(&cfg.APIURL, "api-url", "", "where the application reaches its API (default: base URL + /api)")
 	keyFile := flags.String("key", "", "PKCS#8 PEM file: private_key_jwt instead of a secret")
 	flags.StringVar(&cfg.KeyID, "key-id", "", "kid of that key")

@@ -150,11 +150,7 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
-	secret, err := seedClients(ctx, c, store, base)
-	if err != nil {
-		return err
-	}
-	settlement, err := seedSettlement(ctx, c, store, base)
+	secret, apiSecret, err := seedClients(ctx, c, store, base)
 	if err != nil {
 		return err
 	}
@@ -162,7 +158,10 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
-	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Settlement: settlement, Logger: log})
+	site, err := brokerage.New(brokerage.Config{
+		Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Settlement: demoSettlement(base), Logger: log,
+		APIClientID: demoAPI, APIClientSecret: apiSecret,
+	})
 	if err != nil {
 		return err
 	}

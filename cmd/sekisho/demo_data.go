@@ -14,14 +14,15 @@ import (
 	"sekisho/storage"
 )
 
+// demoClient is the sample brokerage's application.
 const demoClient = "aoba-trade"
 
 // demoResource is where the brokerage's API is, which is also its name (RFC 9728).
 func demoResource(base string) string { return base + "/api" }
 
-// seedClients registers the sample brokerage, with a new secret at every start, and the
-// client of the page on which a sign-in can be tried.
-func seedClients(ctx context.Context, c *config.Config, store *storage.Store, base string) (secret string, err error) {
+// seedClients registers the sample brokerage and its API, with new secrets at every start,
+// and the client of the page on which a sign-in can be tried.
+func seedClients(ctx context.Context, c *config.Config, store *storage.Store, base string) (secret, apiSecret string, err error) {
 	m, err := checkMetadata(c, idp.ClientMetadata{
 		ClientName: "Aoba Trade", ClientNameJA: "青葉トレード", ClientURI: base,
 		RedirectURIs: []string{base + "/callback"}, PostLogoutRedirectURIs: []string{base + "/signed-out"},
@@ -30,17 +31,20 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 		Scope: "openid profile email", ClientProfile: idp.ProfileOAuth21, FirstParty: true, Resources: []string{demoResource(base)}, DetailTypes: []string{"withdrawal"},
 	})
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if secret, err = seedClient(ctx, store, demoClient, m); err != nil {
-		return "", err
+		return "", "", err
+	}
+	if apiSecret, err = seedAPI(ctx, c, store, base); err != nil {
+		return "", "", err
 	}
 	try, err := checkMetadata(c, provider.TryMetadata(c))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	_, err = seedClient(ctx, store, provider.TryClient, try)
-	return secret, err
+	return secret, apiSecret, err
 }
 
 func seedClient(ctx context.Context, store *storage.Store, id string, m idp.ClientMetadata) (secret string, err error) {

@@ -21,11 +21,11 @@ func TestOrdersAreSettledOnBehalf(t *testing.T) {
 	t.Cleanup(firm.Close)
 	p := idptest.New(t, idptest.Options{Edit: func(c *config.Config) { c.Tokens.Exchange = demoExchange(firm.URL) }})
 	rp := p.NewRelyingParty("aoba-trade", func(m *idp.ClientMetadata) { m.Resources = []string{demoResource(firm.URL)} })
-	settlement, err := seedSettlement(t.Context(), p.Config, p.Store, firm.URL)
+	secret, err := seedAPI(t.Context(), p.Config, p.Store, firm.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := brokerage.Config{Issuer: p.URL, ClientID: rp.ID, ClientSecret: rp.Secret, BaseURL: firm.URL, Resource: demoResource(firm.URL), Settlement: settlement, Now: p.Clock.Now}
+	cfg := brokerage.Config{Issuer: p.URL, ClientID: rp.ID, ClientSecret: rp.Secret, BaseURL: firm.URL, Resource: demoResource(firm.URL), APIClientID: demoAPI, APIClientSecret: secret, Settlement: demoSettlement(firm.URL), Now: p.Clock.Now}
 	if site, err = brokerage.New(cfg); err != nil {
 		t.Fatal(err)
 	}

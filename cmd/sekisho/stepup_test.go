@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +22,15 @@ const tradingAPI = "https://api.aoba.example"
 // phr, mfa and email of the three ways to sign in. SU-02 SU-05 SU-08 SU-09 ID-03
 func TestAPIAsksForStepUpAndTakesIt(t *testing.T) {
 	p := idptest.New(t, idptest.Options{})
-	rp := p.NewRelyingParty("aoba-trade", func(m *idp.ClientMetadata) { m.Resources = []string{tradingAPI} })
+	rp := p.NewRelyingParty("aoba-trade", func(m *idp.ClientMetadata) {
+		m.Resources, m.DetailTypes = []string{tradingAPI}, []string{"withdrawal"}
+	})
+	desk := p.NewRelyingParty("aoba-api", func(m *idp.ClientMetadata) {
+		*m = idp.ClientMetadata{TokenEndpointAuthMethod: idp.AuthClientSecretBasic, ResourceServer: []string{tradingAPI}}
+	})
 	site, err := brokerage.New(brokerage.Config{
 		Issuer: p.URL, ClientID: rp.ID, ClientSecret: rp.Secret, BaseURL: "https://trade.aoba.example", Resource: tradingAPI, Now: p.Clock.Now,
+		APIClientID: desk.ID, APIClientSecret: desk.Secret,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +53,7 @@ func TestAPIAsksForStepUpAndTakesIt(t *testing.T) {
 		}
 	}
 
-	// Taro adds a passkey and follows the challenge.
+	// Taro adds a passkey and follows the challenge. The operation alone approves no withdrawal.
 	p.Clock.Advance(time.Minute)
 	b.Get("/account/passkeys/add")
 	b.Submit("/code", "code", taro.TOTP())
@@ -55,11 +62,20 @@ func TestAPIAsksForStepUpAndTakesIt(t *testing.T) {
 	b.Authorize(rp.ID, idptest.Redirect, "acr_values", "urn:sekisho:op:withdrawal", "resource", tradingAPI)
 	stepped := rp.Exchange(b.PasskeySignIn(key).Response(t, idptest.Redirect).Get("code"))
 	says(t, stepped, "urn:sekisho:op:withdrawal")
-	if status, challenge := withdraw(t, api.URL, stepped.String("access_token")); status != http.StatusCreated {
-		t.Errorf("withdrawal after the step-up: %d %s", status, challenge)
+	if status, challenge := withdraw(t, api.URL, stepped.String("access_token")); status != http.StatusUnauthorized || !strings.Contains(challenge, `acr_values="urn:sekisho:op:withdrawal"`) {
+		t.Errorf("RA-02: withdrawal without an approval: %d %s", status, challenge)
 	}
-	if status, challenge := withdraw(t, api.URL, stepped.String("access_token")); status != http.StatusUnauthorized {
-		t.Errorf("a second withdrawal with the same token: %d %s", status, challenge)
+	approved := approvedWithdrawal(t, rp, b, key).String("access_token")
+	t.Run("RA-02 another amount than the approved one", func(t *testing.T) {
+		if status := order(t, api.URL, approved, `{"amount":9000000}`); status != http.StatusUnauthorized || !desk.Active(approved) {
+			t.Errorf("%d; approval still good: %v", status, desk.Active(approved))
+		}
+	})
+	if status, challenge := withdraw(t, api.URL, approved); status != http.StatusCreated || desk.Active(approved) {
+		t.Errorf("RA-02: the approved withdrawal: %d %s", status, challenge)
+	}
+	if status, challenge := withdraw(t, api.URL, approved); status != http.StatusUnauthorized {
+		t.Errorf("RA-02: a second withdrawal with the same token: %d %s", status, challenge)
 	}
 	other := p.NewBrowser()
 	other.Authorize(rp.ID, idptest.Redirect, "resource", tradingAPI)
@@ -72,6 +88,34 @@ func says(t *testing.T, tokens idptest.Answer, acr string) {
 	if id := idptest.Claims(t, tokens.String("id_token")); id["acr"] != acr {
 		t.Errorf("ID token says %v, want %s: %s", id["acr"], acr, tokens.Body)
 	}
+}
+
+// approvedWithdrawal approves a withdrawal of 10,000 yen to the one account the sample knows.
+func approvedWithdrawal(t *testing.T, rp *idptest.RelyingParty, b *idptest.Browser, key *idptest.Authenticator) idptest.Answer {
+	t.Helper()
+	const details = `[{"type":"withdrawal","amount":10000,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"1234567","holder":"アオバ タロウ"}}]`
+	var form []string
+	for name, values := range idptest.AuthorizeQuery(rp.ID, idptest.Redirect, "authorization_details", details, "resource", tradingAPI) {
+		form = append(form, name, values[0])
+	}
+	pushed := rp.Post("/par", form...)
+	b.Get("/authorize?" + url.Values{"client_id": {rp.ID}, "request_uri": {pushed.String("request_uri")}}.Encode())
+	return rp.Exchange(b.PasskeySignIn(key).Response(t, idptest.Redirect).Get("code"))
+}
+
+func order(t *testing.T, base, token, body string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/withdrawals", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }
 
 func withdraw(t *testing.T, base, token string) (status int, challenge string) {

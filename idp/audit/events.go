@@ -68,6 +68,7 @@ const (
 	CodeIssued            = "code.issued"
 
 	TransactionApproved = "transaction.approved"
+	TransactionRevealed = "transaction.revealed"
 	TransactionRedeemed = "transaction.redeemed"
 	TransactionReused   = "transaction.reused"
 	TransactionDisowned = "transaction.disowned"
@@ -231,6 +232,7 @@ var events = []Event{
 	{AuthorizationRejected, "an authorization request broke a rule; reason is the error code", false},
 	{CodeIssued, "an authorization code was issued; detail: acr", true},
 	{TransactionApproved, "the customer approved a transaction; detail: operation, grant, method, credential", true},
+	{TransactionRevealed, "an approved transaction was shown in clear, or its receipt handed out, after a fresh proof; detail: receipt", false},
 	{TransactionRedeemed, "a resource server used an approved transaction up; detail: grant", true},
 	{TransactionReused, "a resource server asked to use a transaction up that is used, over or none; detail: grant where it is known", false},
 	{TransactionDisowned, "the customer said that a transaction to be approved is not theirs; nothing was granted; detail: operation", true},

@@ -19,12 +19,23 @@ type Line struct {
 
 // Lines are all members in the order of the type's fields.
 func (tx *Transaction) Lines(lang string) []Line {
+	return tx.Masked(lang, func(number string) string { return number })
+}
+
+// Masked are the lines with account numbers as mask writes them, for pages that anybody may
+// look at who sits before an open session.
+func (tx *Transaction) Masked(lang string, mask func(string) string) []Line {
 	var lines []Line
 	for _, f := range tx.Type.Fields {
-		if text, sent := tx.leaves[f.Name]; sent {
-			value, _ := f.write(text, lang)
-			lines = append(lines, Line{Label: f.Label.In(lang), Value: value, Large: f.Large})
+		text, sent := tx.leaves[f.Name]
+		if !sent {
+			continue
 		}
+		value, _ := f.write(text, lang)
+		if f.Format == "account" {
+			value = mask(text)
+		}
+		lines = append(lines, Line{Label: f.Label.In(lang), Value: value, Large: f.Large})
 	}
 	return lines
 }

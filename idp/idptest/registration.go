@@ -62,6 +62,14 @@ func (s *Site) Put(t testing.TB, path string, document any) string {
 	return s.URL + path
 }
 
+// PutFile publishes a file and returns its address.
+func (s *Site) PutFile(path string, raw []byte) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages[path] = string(raw)
+	return s.URL + path
+}
+
 // Asked is how often a document was fetched.
 func (s *Site) Asked(path string) int {
 	s.mu.Lock()

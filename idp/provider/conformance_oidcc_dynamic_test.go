@@ -144,8 +144,11 @@ var dynamicModules = map[string]func(t *testing.T, d *dynamic){
 		}
 	},
 	"oidcc-registration-logo-uri": func(t *testing.T, d *dynamic) {
-		c := d.Registers("logo_uri", "https://rp.example/logo.png", "client_name", "With a logo")
-		if page := d.b.Authorize(c.ID, idptest.Redirect); c.Metadata["logo_uri"] != "https://rp.example/logo.png" || !page.Has("/consent") || !strings.Contains(page.Body, "With a logo") || strings.Contains(page.Body, "logo.png") {
+		at := d.site.PutFile("/logo.png", pictureFile(t, 300, 200))
+		c := d.Registers("logo_uri", at, "client_name", "With a logo")
+		d.Logos.Wait()
+		page := d.b.Authorize(c.ID, idptest.Redirect)
+		if c.Metadata["logo_uri"] != at || !page.Has("/consent") || !strings.Contains(page.Body, "With a logo") || strings.Contains(page.Body, "logo.png") || shownPicture(t, page).Bounds().Dx() != 128 {
 			t.Errorf("AZ-31: %v %s", c.Metadata, page.Body)
 		}
 	},

@@ -137,7 +137,7 @@ func (p *Provider) settingsHandler() *settings.Handler {
 		Log: p.log, Now: p.now, Committed: p.committed, Logout: p.endSession, LogoutAll: p.endSessions, Issuer: p.cfg.Issuer, MaxPasskeys: p.cfg.Passkey.Max, MinPassword: p.cfg.Password.MinLength,
 		Transaction: p.ownTransaction(), ChangeAsks: p.changeAsks, Contact: p.contact(),
 		RecoveryCodes: p.recoveryCodes(), OperationName: p.operationName, Age: p.passwordAge(),
-		Environments: p.environments(), Questions: p.questions(), Letters: p.Letters(),
+		Environments: p.environments(), Questions: p.questions(), Letters: p.Letters(), Details: p.details,
 	}
 }
 

@@ -42,7 +42,7 @@ func (p *Provider) signIn() *signin.Handler {
 		Methods: p.methods, Mail: p.Composer, Stop: p.stopCodes(), Respond: p.respond, OwnPath: settings.OwnPath,
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
-		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength, Details: p.details,
+		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength, Details: p.details, Logo: p.Logos.Of,
 		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
 	}
 }

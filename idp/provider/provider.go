@@ -23,6 +23,7 @@ import (
 	"sekisho/idp/fetch"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/keys"
+	"sekisho/idp/logo"
 	"sekisho/idp/logout/backchannel"
 	"sekisho/idp/mtls"
 	"sekisho/idp/notify"
@@ -87,6 +88,7 @@ type Provider struct {
 	details     *details.Registry
 	clientKeys  *clientauth.ClientKeys
 	subjects    *pairwise.Subjects
+	Logos       *logo.Shelf
 
 	routes  []Route
 	handler http.Handler
@@ -176,6 +178,9 @@ func (p *Provider) openKeys(ctx context.Context) error {
 func (p *Provider) openClients(ctx context.Context) (err error) {
 	p.Clients, err = clientauth.OpenDirectory(ctx, clientauth.DirectoryOptions{Store: p.opt.Store, Now: p.now, Logger: p.log})
 	p.clientKeys = &clientauth.ClientKeys{Fetch: fetch.New(p.fetchOptions()), Now: p.now}
+	pictures := p.fetchOptions()
+	pictures.MaxBytes = logo.MaxBytes
+	p.Logos = &logo.Shelf{Store: p.opt.Store, Fetch: fetch.New(pictures), Now: p.now, Log: p.log}
 	return err
 }
 

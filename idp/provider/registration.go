@@ -38,7 +38,7 @@ func (p *Provider) registrationRoutes() []Route {
 			Open: c.Policy == config.RegistrationOpen, Profile: idp.ClientProfile(c.Profile), Scopes: c.Scopes, Resources: c.Resources,
 			MaxClients: c.MaxClients, RequireStatement: c.RequireStatement,
 		},
-		Now: p.now, Log: p.log, Record: p.record, Fill: p.fill, Changed: p.Clients.Poll,
+		Now: p.now, Log: p.log, Record: p.record, Fill: p.fill, Changed: p.Clients.Poll, Picture: p.Logos.Want,
 	}
 	if len(c.Statements) > 0 {
 		h.Statements = &register.Statements{Issuers: map[string]string{}, Keys: p.clientKeys, Now: p.now}

@@ -75,6 +75,7 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 	}
 	w.vars["/account/passkeys/"], w.vars["/account/apps/"] = taro.Passkeys()[0].ID, "app"
 	w.vars["/account/checks/"] = "trade"
+	w.vars["/account/approvals/"] = "unknown"
 	w.Clock.Advance(time.Second)
 	w.b.Authorize("app", idptest.Redirect, "prompt", "login")
 	if !strings.HasPrefix(w.b.Base(), "/interaction/") {
@@ -348,7 +349,7 @@ func TestOwnPagesAreGuarded(t *testing.T) {
 		if page := anonymous.Do(r); page.Status != http.StatusSeeOther || !strings.HasPrefix(page.Header.Get("Location"), "/interaction/") {
 			t.Errorf("SE-04 %s %s by nobody: %d %q", route.Method, route.Path, page.Status, page.Header.Get("Location"))
 		}
-		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history", "/account/checks", "/account/environments/{id}/forget",
+		if slices.Contains([]string{"/account", "/account/profile", "/account/passkeys/add", "/account/logout", "/account/stay", "/account/apps/{id}/revoke", "/account/history", "/account/checks", "/account/environments/{id}/forget", "/account/approvals", "/account/approvals/{id}",
 			"/account/welcome/{id}", "/account/welcome/{id}/recovery-codes/later"}, route.Path) || route.Path == "/account/welcome/{id}/recovery-codes" && route.Method == http.MethodGet {
 			continue // need a session only
 		}

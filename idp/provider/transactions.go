@@ -54,7 +54,7 @@ type receipts struct{ p *Provider }
 func (p *Provider) approvals() authorize.Receipts { return receipts{p} }
 
 // Receipt implements authorize.Receipts.
-func (r receipts) Receipt(v *authorize.Visit, grant *idp.Grant, _ time.Time) (*idp.Transaction, error) {
+func (r receipts) Receipt(v *authorize.Visit, grant *idp.Grant, at time.Time) (*idp.Transaction, error) {
 	asked, err := r.p.details.Read(v.Request.Details)
 	if err != nil {
 		return nil, err
@@ -75,10 +75,14 @@ func (r receipts) Receipt(v *authorize.Visit, grant *idp.Grant, _ time.Time) (*i
 		grant.Offline = false // there is nothing to refresh
 		grant.Scopes = slices.DeleteFunc(slices.Clone(grant.Scopes), func(s string) bool { return s == "offline_access" })
 	}
-	return &idp.Transaction{
+	kept := &idp.Transaction{
 		ID: claims.ID, GrantID: grant.ID, AccountID: grant.AccountID, ClientID: grant.ClientID, Type: asked.Type.Name,
 		Details: asked.Canonical, Receipt: signed, ApprovedAt: approval.At,
-	}, nil
+	}
+	if grant.SingleUse { // the code comes first, its one token last
+		kept.GoodUntil = at.Add(r.p.cfg.Tokens.Code + r.p.cfg.Tokens.Access)
+	}
+	return kept, nil
 }
 
 func (r receipts) evidence(a *authorize.Approval) receipt.Evidence {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"sekisho/idp"
@@ -68,6 +69,17 @@ func Passkey(a Assertion) Evidence {
 // Record is evidence of the provider's own.
 func Record(method idp.Method, credential string) Evidence {
 	return Evidence{Kind: ByRecord, Method: string(method), Credential: credential}
+}
+
+// Read reads a receipt without checking it: one of the provider's own keeping, to be shown to
+// its customer. Whoever has it from elsewhere uses Verify.
+func Read(compact string) (*Claims, error) {
+	parts := strings.Split(compact, ".")
+	var c Claims
+	if len(parts) != 3 || json.Unmarshal(decode(parts[1]), &c) != nil {
+		return nil, flaw("not a receipt")
+	}
+	return &c, nil
 }
 
 func (c *Claims) binding(nonce []byte) details.Binding {

@@ -61,6 +61,7 @@ func (h *Handler) Update(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.changed(r)
+	h.picture(&changed)
 	h.answer(w, r, http.StatusOK, &changed, secret, next)
 }
 

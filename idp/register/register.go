@@ -46,6 +46,8 @@ type Handler struct {
 	Fill       func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	// Changed makes a change known to this node at once.
 	Changed func(ctx context.Context) error
+	// Picture is told of a client whose logo_uri may be new; nil: nobody wants to know.
+	Picture func(c *idp.Client)
 }
 
 // Register answers POST to the registration endpoint (RFC 7591 section 3).
@@ -83,6 +85,7 @@ func (h *Handler) Register(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.changed(r)
+	h.picture(client)
 	h.answer(w, r, http.StatusCreated, client, secret, token)
 }
 
@@ -139,6 +142,12 @@ func (h *Handler) effects(r *http.Request, event, clientID string, initial *idp.
 		rec.Detail = map[string]string{"token": initial.ID}
 	}
 	return idp.Effects{Audit: []idp.AuditRecord{h.Fill(r.Context(), rec)}}
+}
+
+func (h *Handler) picture(c *idp.Client) {
+	if h.Picture != nil {
+		h.Picture(c)
+	}
 }
 
 // changed is for this node; others look for changes by themselves.

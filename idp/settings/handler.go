@@ -21,6 +21,7 @@ import (
 	"sekisho/idp/authn/transaction"
 	"sekisho/idp/authorize"
 	"sekisho/idp/contact"
+	"sekisho/idp/details"
 	"sekisho/idp/environment"
 	"sekisho/idp/freeze"
 	"sekisho/idp/httpsafe"
@@ -36,6 +37,7 @@ type Store interface {
 	SignalStore
 	ChoiceStore
 	EnvironmentStore
+	ApprovalStore
 	Emails(ctx context.Context, accountID string) ([]idp.Email, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Passkeys(ctx context.Context, accountID string) ([]idp.Passkey, error)
@@ -97,6 +99,7 @@ type Handler struct {
 	Environments  *environment.Browsers
 	Questions     *securityquestion.Service // nil: the firm has no security questions
 	Letters       LetterStopper
+	Details       *details.Registry // the types of transactions that customers approve
 }
 
 // Guard says what a route needs before its handler runs.
@@ -131,7 +134,7 @@ type pageFunc func(w http.ResponseWriter, r *http.Request, c visitor)
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes(), h.choiceRoutes(), h.environmentRoutes(), h.questionRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.contactRoutes(), h.welcomeRoutes(), h.choiceRoutes(), h.environmentRoutes(), h.questionRoutes(), h.approvalRoutes()), []Route{
 		{"/account", get, SignedIn, h.guarded("account", SignedIn, h.security)},
 		{"/account/passkeys/add", get, SignedIn, h.guarded("passkey_add", SignedIn, h.usable(usesPasskeys, h.addPasskey))},
 		{"/account/passkeys/{id}/rename", get, Fresh, h.guarded("passkey_rename", Fresh, h.renamePage)},
@@ -195,6 +198,9 @@ func OwnPath(o authorize.OwnRequest) string {
 	case "check":
 		return checksBase + "/" + o.Param
 	default:
+		if path, ok := approvalPath(o.Page, o.Param); ok {
+			return path
+		}
 		return contactPath(o.Page)
 	}
 }

@@ -49,6 +49,7 @@ func (h *Handler) showApproval(w http.ResponseWriter, r *http.Request, v *author
 
 func (h *Handler) showConsent(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 	page := h.consentPage(h.frame(r, v), v)
+	page.Client.Logo = h.Logo(r.Context(), v.Client)
 	var err error
 	if page.Transaction, err = h.transactionCard(page.Lang, v); err != nil {
 		h.failed(w, r, v, err)
@@ -131,7 +132,7 @@ func approvalOf(ceremonyID string, p proved) *authorize.Approval {
 // postNotMine: the customer did not ask for this transaction. Nothing is granted, the
 // interaction ends, and the way leads to where an account is stopped.
 func (h *Handler) postNotMine(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
-	if !v.Step.Approves {
+	if !v.Step.Approves && (v.Input.Demand.Approve == "" || v.Step.Kind != authorize.StepTransactionPassword) {
 		h.back(w, r, v)
 		return
 	}

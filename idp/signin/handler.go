@@ -70,7 +70,8 @@ type Handler struct {
 	MinPassword    int
 	NewEnvironment authorize.EnvironmentCheck
 	Questions      *securityquestion.Service
-	Details        *details.Registry // types of transactions
+	Details        *details.Registry                               // types of transactions
+	Logo           func(ctx context.Context, c *idp.Client) []byte // PNG, or nil
 }
 
 // visitFunc handles one request of a loaded interaction.

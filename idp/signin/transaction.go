@@ -28,8 +28,13 @@ func (h *Handler) transactionRoutes() []Route {
 
 func (h *Handler) showTransaction(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
 	f := h.frame(r, v)
+	card, err := h.transactionCard(f.Lang, v)
+	if err != nil {
+		h.failed(w, r, v, errors.Join(errNotShown, err))
+		return
+	}
 	if v.Step.Kind == authorize.StepTransactionAdvice {
-		h.Site.Render(w, r, http.StatusOK, loginui.TransactionPasswordAdvice{Frame: f, Operation: v.Step.Outcome.Operation})
+		h.Site.Render(w, r, http.StatusOK, loginui.TransactionPasswordAdvice{Frame: f, Operation: v.Step.Outcome.Operation, Transaction: card})
 		return
 	}
 	if f.Notice == nil { // a pause that began in another interaction is told before anything is typed
@@ -43,20 +48,20 @@ func (h *Handler) showTransaction(w http.ResponseWriter, r *http.Request, v *aut
 		}
 	}
 	if v.Step.Kind == authorize.StepTransactionSet {
-		h.Site.Render(w, r, http.StatusOK, h.transactionSetPage(f, v, nil))
+		h.Site.Render(w, r, http.StatusOK, h.transactionSetPage(f, v, card, nil))
 		return
 	}
 	h.Site.Render(w, r, http.StatusOK, loginui.TransactionPassword{
-		Frame: f, Operation: v.Step.Outcome.Operation, Instead: len(v.Step.Outcome.Methods) > 0,
+		Frame: f, Operation: v.Step.Outcome.Operation, Instead: len(v.Step.Outcome.Methods) > 0, Transaction: card,
 	})
 }
 
-func (h *Handler) transactionSetPage(f loginui.Frame, v *authorize.Visit, reasons []string) loginui.Page {
+func (h *Handler) transactionSetPage(f loginui.Frame, v *authorize.Visit, card *loginui.TransactionCard, reasons []string) loginui.Page {
 	held := v.Input.Transaction
 	from := usable(v, password.Change{TrustedFrom: v.Input.Policy.TrustedFromProof(h.Now(), h.proof(v))})
 	return loginui.TransactionPasswordSet{
 		Frame: f, Action: v.Path() + "/transaction-password/new", Operation: v.Step.Outcome.Operation, First: !held.Any,
-		FourDigits: held.FourDigits, MustChange: held.MustChange, MinLength: h.Methods.Transaction.MinLength, Reasons: reasons, UsableFrom: from,
+		FourDigits: held.FourDigits, MustChange: held.MustChange, MinLength: h.Methods.Transaction.MinLength, Reasons: reasons, UsableFrom: from, Transaction: card,
 	}
 }
 
@@ -132,7 +137,12 @@ func (h *Handler) postTransactionSet(w http.ResponseWriter, r *http.Request, v *
 	case refusal != nil && refusal.Code == transaction.Refused:
 		f := h.frame(r, v)
 		f.Notice = &loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePasswordRefused}
-		h.Site.Render(w, r, http.StatusOK, h.transactionSetPage(f, v, refusal.Words()))
+		card, err := h.transactionCard(f.Lang, v)
+		if err != nil {
+			h.failed(w, r, v, errors.Join(errNotShown, err))
+			return
+		}
+		h.Site.Render(w, r, http.StatusOK, h.transactionSetPage(f, v, card, refusal.Words()))
 	case refusal != nil:
 		h.transactionRefused(r.Context(), v, refusal)
 		h.tell(w, r, v, "bad", string(refusal.Code), refusal.Until)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -18,12 +17,12 @@ type API struct {
 	mux    *http.ServeMux
 	keys   *proofs
 
-	mu   sync.Mutex
-	used map[string]int64 // jti of spent tokens → exp
+	redemption redemption
 }
 
 func newAPI(cfg Config, iss *issuer) *API {
-	a := &API{cfg: cfg, issuer: iss, books: newBooks(cfg.Now), mux: http.NewServeMux(), used: map[string]int64{}}
+	a := &API{cfg: cfg, issuer: iss, books: newBooks(cfg.Now), mux: http.NewServeMux()}
+	a.redemption = redemption{issuer: iss, id: cfg.APIClientID, secret: cfg.APIClientSecret, client: cfg.HTTPClient}
 	a.keys = &proofs{api: cfg.APIURL, now: cfg.Now, used: map[string]time.Time{}}
 	a.mux.HandleFunc("GET /portfolio", a.require(readRule, a.portfolio))
 	a.mux.HandleFunc("POST /orders", a.require(tradeRule, a.order))
@@ -57,37 +56,12 @@ func (a *API) require(u rule, next func(http.ResponseWriter, *http.Request, acce
 			a.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "tokens cannot be validated", slog.String("error", err.Error()))
 			w.Header().Set("Retry-After", "5")
 			problem(w, http.StatusServiceUnavailable, "unavailable")
-		case !u.satisfied(t, a.cfg.Now()) || u.Once && a.spent(t.ID):
+		case !u.satisfied(t, a.cfg.Now()):
 			u.challenge(w, t)
 		default:
 			next(w, r, t)
 		}
 	}
-}
-
-func (a *API) spent(jti string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, used := a.used[jti]
-	return used
-}
-
-// spend takes the token for this one request; false means that another one was faster.
-// Spent tokens are remembered until they expire by themselves.
-func (a *API) spend(t accessToken) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	past := a.cfg.Now().Add(-time.Minute).Unix()
-	for jti, exp := range a.used {
-		if exp < past {
-			delete(a.used, jti)
-		}
-	}
-	if _, used := a.used[t.ID]; used {
-		return false
-	}
-	a.used[t.ID] = t.Expires
-	return true
 }
 
 func (a *API) portfolio(w http.ResponseWriter, _ *http.Request, t accessToken) {
@@ -106,29 +80,6 @@ func (a *API) order(w http.ResponseWriter, r *http.Request, t accessToken) {
 	}
 	done.Proof = proofOf(t)
 	a.settle(r, &done)
-	reply(w, http.StatusCreated, done)
-}
-
-func (a *API) withdrawal(w http.ResponseWriter, r *http.Request, t accessToken) {
-	var wd Withdrawal
-	if !decode(w, r, &wd) {
-		return
-	}
-	// A request that would be refused anyway does not cost the customer the proof.
-	if code := a.books.portfolio(t.Subject).checkWithdrawal(wd.Amount); code != "" {
-		problem(w, http.StatusUnprocessableEntity, code)
-		return
-	}
-	if !t.covers(wd) || !a.spend(t) { // approved was another amount, or nothing any more
-		withdrawalRule.challenge(w, t)
-		return
-	}
-	done, code := a.books.withdraw(t.Subject, wd)
-	if code != "" {
-		problem(w, http.StatusUnprocessableEntity, code)
-		return
-	}
-	done.Proof = proofOf(t)
 	reply(w, http.StatusCreated, done)
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -39,30 +40,36 @@ const (
 // SU-08: what the resource server answers to a valid token that is too weak, too old or spent.
 func TestSU08ChallengesAfterValidation(t *testing.T) {
 	f := newFirm(t, nil)
-	now := f.clock.now().Unix()
+	now, took := f.clock.now().Unix(), fmt.Sprintf(takeDetails, 50000)
 	for name, c := range map[string]struct {
 		path, body, acr string
 		authTime        int64
 		want            int
 		challenge       string
+		details         string
 	}{
-		"reading with any level":           {"/portfolio", "", "phr", now, 200, ""},
-		"reading with a morning's proof":   {"/portfolio", "", "phr", now - 9*3600, 401, `acr_values="urn:sekisho:acr:email urn:sekisho:acr:mfa phr phrh", max_age="28800"`},
-		"trading with the trade operation": {"/orders", buy, tradeACR, now - 600, 201, ""},
-		"trading with the sign-in":         {"/orders", buy, "phr", now, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`},
-		"trading with an old proof":        {"/orders", buy, tradeACR, now - 1000, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`},
-		"withdrawing with its operation":   {"/withdrawals", take, withdrawACR, now, 201, ""},
-		"withdrawing with trade":           {"/withdrawals", take, tradeACR, now, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`},
-		"withdrawing with a stale proof":   {"/withdrawals", take, withdrawACR, now - 400, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`},
-		"a proof from the future":          {"/withdrawals", take, withdrawACR, now + 3600, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`},
-		"a token without auth_time":        {"/orders", buy, tradeACR, 0, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`},
+		"reading with any level":           {"/portfolio", "", "phr", now, 200, "", ""},
+		"reading with a morning's proof":   {"/portfolio", "", "phr", now - 9*3600, 401, `acr_values="urn:sekisho:acr:email urn:sekisho:acr:mfa phr phrh", max_age="28800"`, ""},
+		"trading with the trade operation": {"/orders", buy, tradeACR, now - 600, 201, "", ""},
+		"trading with the sign-in":         {"/orders", buy, "phr", now, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`, ""},
+		"trading with an old proof":        {"/orders", buy, tradeACR, now - 1000, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`, ""},
+		"withdrawing with its operation":   {"/withdrawals", take, withdrawACR, now, 201, "", took},
+		"withdrawing without an approval":  {"/withdrawals", take, withdrawACR, now, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`, ""},
+		"withdrawing with trade":           {"/withdrawals", take, tradeACR, now, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`, took},
+		"withdrawing with a stale proof":   {"/withdrawals", take, withdrawACR, now - 400, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`, took},
+		"a proof from the future":          {"/withdrawals", take, withdrawACR, now + 3600, 401, `acr_values="urn:sekisho:op:withdrawal", max_age="300"`, took},
+		"a token without auth_time":        {"/orders", buy, tradeACR, 0, 401, `acr_values="urn:sekisho:op:trade", max_age="900"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			method := http.MethodPost
 			if c.body == "" {
 				method = http.MethodGet
 			}
-			resp := f.api(t, method, c.path, "Bearer "+f.op.accessToken(c.acr, c.authTime), c.body)
+			token := f.op.accessToken(c.acr, c.authTime)
+			if c.details != "" {
+				token = f.op.detailedToken(c.details, c.acr, c.authTime)
+			}
+			resp := f.api(t, method, c.path, "Bearer "+token, c.body)
 			got := resp.Header.Get("WWW-Authenticate")
 			if resp.StatusCode != c.want {
 				t.Fatalf("status %d %s, want %d", resp.StatusCode, got, c.want)
@@ -122,10 +129,10 @@ func TestSU08StrangersLearnNothing(t *testing.T) {
 // One withdrawal token serves one withdrawal, however many requests carry it at once.
 func TestWithdrawalTokenIsUsedOnce(t *testing.T) {
 	f := newFirm(t, nil)
-	token := f.op.accessToken(withdrawACR, f.clock.now().Unix())
-	if resp := f.api(t, http.MethodPost, "/withdrawals", "Bearer "+token, `{"amount":99999999}`); resp.StatusCode != 422 {
-		t.Fatalf("an impossible amount: %d", resp.StatusCode)
+	if resp := f.api(t, http.MethodPost, "/withdrawals", "Bearer "+f.op.approvedToken(9_000_000, f.clock.now().Unix()), `{"amount":9000000}`); resp.StatusCode != 422 || f.op.used != 0 {
+		t.Fatalf("more than there is: %d, %d approvals used", resp.StatusCode, f.op.used)
 	}
+	token := f.op.approvedToken(50_000, f.clock.now().Unix())
 	var done, challenged int
 	var mu sync.Mutex
 	var all sync.WaitGroup

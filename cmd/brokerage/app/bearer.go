@@ -2,6 +2,7 @@ package brokerage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,8 +35,9 @@ type accessToken struct {
 	Actor struct {
 		Subject string `json:"sub"`
 	} `json:"act"` // who acts for the customer, in a token that was exchanged
-	Details []detail `json:"authorization_details"` // what the customer approved, where it was a transaction
-	dpop    bool     // it was sent in the DPoP scheme
+	Details json.RawMessage `json:"authorization_details"` // what the customer approved, where it was a transaction
+	dpop    bool            // it was sent in the DPoP scheme
+	raw     string
 }
 
 // errNoToken and errBadToken end in a bare challenge and in invalid_token.
@@ -52,7 +54,7 @@ func validate(ctx context.Context, iss *issuer, resource string, r *http.Request
 	var t accessToken
 	sent := r.Header.Values("Authorization")
 	scheme, raw, found := strings.Cut(strings.Join(sent, ""), " ")
-	t.dpop = strings.EqualFold(scheme, "DPoP")
+	t.dpop, t.raw = strings.EqualFold(scheme, "DPoP"), raw
 	if len(sent) != 1 || !found || !t.dpop && !strings.EqualFold(scheme, "Bearer") || raw == "" {
 		return t, errNoToken
 	}
@@ -96,7 +98,6 @@ type rule struct {
 	Values []string      // acr values to ask for; the token satisfies the rule with any of them
 	Plain  bool          // Values are plain levels, compared with sekisho_level instead of acr
 	MaxAge time.Duration // of auth_time
-	Once   bool          // a token serves one request
 }
 
 const (
@@ -109,7 +110,7 @@ const (
 var (
 	readRule       = rule{Values: []string{"urn:sekisho:acr:email", "urn:sekisho:acr:mfa", "phr", "phrh"}, Plain: true, MaxAge: 8 * time.Hour}
 	tradeRule      = rule{Values: []string{opTrade}, MaxAge: 15 * time.Minute}
-	withdrawalRule = rule{Values: []string{opWithdrawal}, MaxAge: 5 * time.Minute, Once: true}
+	withdrawalRule = rule{Values: []string{opWithdrawal}, MaxAge: 5 * time.Minute} // and an approval, see withdrawal
 )
 
 // clockSkew is allowed between the provider's clock and ours.
@@ -127,8 +128,12 @@ func (u rule) satisfied(t accessToken, now time.Time) bool {
 
 // challenge is the RFC 9470 section 3 answer, in the scheme of the token.
 func (u rule) challenge(w http.ResponseWriter, t accessToken) {
+	u.demand(w, t)
+	problem(w, http.StatusUnauthorized, "insufficient_user_authentication")
+}
+
+func (u rule) demand(w http.ResponseWriter, t accessToken) {
 	w.Header().Set("WWW-Authenticate", t.scheme()+`error="insufficient_user_authentication", `+
 		`error_description="A different authentication is required", `+
 		`acr_values="`+strings.Join(u.Values, " ")+`", max_age="`+strconv.Itoa(int(u.MaxAge/time.Second))+`"`)
-	problem(w, http.StatusUnauthorized, "insufficient_user_authentication")
 }

@@ -65,6 +65,7 @@ type Receipt struct {
 	Withdrawn *Withdrawal `json:"withdrawal,omitempty"`
 	Cash      int64       `json:"cash"` // afterwards
 	Proof     Proof       `json:"proof"`
+	Approved  *approval   `json:"-"` // of a withdrawal; kept by the web application
 
 	Settlement *Settled `json:"settlement,omitempty"`
 }
@@ -161,15 +162,29 @@ func (b *books) order(sub string, o Order) (Receipt, string) {
 	return Receipt{Reference: reference(), At: b.now().UTC(), Order: &o, Price: s.Price, Cash: p.Cash}, ""
 }
 
-func (b *books) withdraw(sub string, w Withdrawal) (Receipt, string) {
+// setAside takes the money out of reach until it is known whether it leaves: withdrawn or
+// putBack follows. "" or the code of what is wrong.
+func (b *books) setAside(sub string, w Withdrawal) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.of(sub)
-	if code := p.checkWithdrawal(w.Amount); code != "" {
-		return Receipt{}, code
+	code := p.checkWithdrawal(w.Amount)
+	if code == "" {
+		p.Cash -= w.Amount
 	}
-	p.Cash -= w.Amount
-	return Receipt{Reference: reference(), At: b.now().UTC(), Withdrawn: &w, Cash: p.Cash}, ""
+	return code
+}
+
+func (b *books) putBack(sub string, w Withdrawal) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.of(sub).Cash += w.Amount
+}
+
+func (b *books) withdrawn(sub string, w Withdrawal) Receipt {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Receipt{Reference: reference(), At: b.now().UTC(), Withdrawn: &w, Cash: b.of(sub).Cash}
 }
 
 func (p *Portfolio) add(symbol string, quantity, price int64) {

@@ -20,13 +20,17 @@ type Config struct {
 	ClientSecret string
 	PrivateKey   crypto.Signer // ECDSA P-256, RSA or Ed25519
 	KeyID        string
-	BaseURL      string      // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
-	Resource     string      // resource indicator (RFC 8707) of the API: the audience its tokens must have
-	APIURL       string      // where the application finds its API; default BaseURL + "/api"
-	Settlement   *Settlement // the service behind the API; nil: none
-	Logger       *slog.Logger
-	Now          func() time.Time
-	HTTPClient   *http.Client // for the provider and the API
+	BaseURL      string // of this site, without a path; /callback, /signed-out and /backchannel-logout are registered under it
+	Resource     string // resource indicator (RFC 8707) of the API: the audience its tokens must have
+	APIURL       string // where the application finds its API; default BaseURL + "/api"
+	// APIClientID and APIClientSecret are the API's own registration, with which it uses
+	// approvals up and exchanges tokens (client_secret_basic). Without them nothing can be
+	// withdrawn.
+	APIClientID, APIClientSecret string
+	Settlement                   string // resource indicator of the service behind the API that settles orders; "": none
+	Logger                       *slog.Logger
+	Now                          func() time.Time
+	HTTPClient                   *http.Client // for the provider and the API
 }
 
 func (c Config) complete() (Config, error) {

@@ -67,6 +67,7 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, x *session, id str
 			x.receipts[id] = &done
 			x.remember(id)
 			if f.operation() == opWithdrawal {
+				done.Approved, x.approved = x.approved, nil
 				delete(x.tokens, opWithdrawal) // the API takes it once
 			}
 		})
@@ -83,6 +84,9 @@ func (s *Site) resume(w http.ResponseWriter, r *http.Request, x *session, id str
 	again := false
 	s.sessions.within(func() {
 		f.running = false
+		if refusal.Code == approvalUsed || refusal.Challenge != nil && f.withdrawal != nil {
+			delete(x.tokens, opWithdrawal)
+		}
 		switch {
 		case refusal.Challenge != nil && f.stepUps == 0:
 			f.stepUps++

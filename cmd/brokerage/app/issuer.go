@@ -29,6 +29,9 @@ type discovered struct {
 
 	PushedRequests string   `json:"pushed_authorization_request_endpoint"`
 	DetailTypes    []string `json:"authorization_details_types_supported"`
+	Redemption     string   `json:"sekisho_redemption_endpoint"` // where approvals are used up
+	Introspection  string   `json:"introspection_endpoint"`
+	KeySet         string   `json:"jwks_uri"`
 }
 
 // discover answers from memory, or asks. While the provider is down it is asked at most

@@ -41,6 +41,8 @@ type provider struct {
 	claims   func(access map[string]any)  // last word on the access token
 	typ      string                       // of the access token
 	authTime func(asked url.Values) int64 // of both tokens
+
+	transactions
 }
 
 func newProvider(t *testing.T, now func() time.Time) *provider {
@@ -63,6 +65,10 @@ func newProvider(t *testing.T, now func() time.Time) *provider {
 	mux.HandleFunc("GET /jwks", p.jwks)
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	p.transactions = transactions{pushed: map[string]url.Values{}, open: map[string]bool{}}
+	mux.HandleFunc("POST /par", p.par)
+	mux.HandleFunc("POST /redeem", p.redeem)
+	mux.HandleFunc("POST /introspect", p.introspect)
 	mux.HandleFunc("GET /logout", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`<!doctype html><p id="signed-out-of-the-provider">`))
 	})
@@ -72,11 +78,16 @@ func newProvider(t *testing.T, now func() time.Time) *provider {
 }
 
 func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	document := map[string]any{
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks",
 		"end_session_endpoint": p.URL + "/logout", "authorization_response_iss_parameter_supported": true,
-		"id_token_signing_alg_values_supported": []string{"ES256"},
-	})
+		"id_token_signing_alg_values_supported": []string{"ES256"}, "pushed_authorization_request_endpoint": p.URL + "/par",
+		"authorization_details_types_supported": []string{"withdrawal"}, "sekisho_redemption_endpoint": p.URL + "/redeem", "introspection_endpoint": p.URL + "/introspect",
+	}
+	if p.noRedemption {
+		delete(document, "sekisho_redemption_endpoint")
+	}
+	_ = json.NewEncoder(w).Encode(document)
 }
 
 func (p *provider) jwks(w http.ResponseWriter, _ *http.Request) {
@@ -88,6 +99,7 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	q := r.URL.Query()
 	p.requests = append(p.requests, q)
+	q = p.resolve(q)
 	back := url.Values{"state": {q.Get("state")}, "iss": {p.URL}}
 	if p.refuse != "" {
 		back.Set("error", p.refuse)
@@ -117,10 +129,17 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	acr := p.acr(asked.Get("acr_values"))
+	if asked.Has("authorization_details") {
+		acr = p.acr("urn:sekisho:op:withdrawal")
+	}
 	id := p.sign("JWT", map[string]any{
 		"iss": p.URL, "sub": p.subject, "aud": "aoba-trade", "exp": p.now().Add(10 * time.Minute).Unix(), "iat": p.now().Unix(),
 		"nonce": asked.Get("nonce"), "acr": acr, "auth_time": p.authTime(asked), "name": "山田 花子", "sid": p.sid,
 	})
+	if asked.Has("authorization_details") {
+		_ = json.NewEncoder(w).Encode(p.approved(acr, asked, id))
+		return
+	}
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"access_token": p.accessToken(acr, p.authTime(asked)), "token_type": "Bearer", "expires_in": 600, "id_token": id,
 	})
@@ -199,6 +218,7 @@ func newFirm(t *testing.T, change func(*brokerage.Config)) *firm {
 	t.Cleanup(f.Close)
 	cfg := brokerage.Config{
 		Issuer: f.op.URL, ClientID: "aoba-trade", ClientSecret: "a secret of the test", BaseURL: f.URL, Resource: resource, Now: c.now,
+		APIClientID: "aoba-api", APIClientSecret: "a secret of the API",
 	}
 	if change != nil {
 		change(&cfg)

@@ -41,12 +41,6 @@ func transactionOf(w *Withdrawal) []detail {
 	return []detail{{Type: "withdrawal", Amount: w.Amount, Destination: registered}}
 }
 
-// covers reports whether a token is for this withdrawal. One without a transaction is held
-// against its operation alone.
-func (t accessToken) covers(w Withdrawal) bool {
-	return len(t.Details) == 0 || slices.Equal(t.Details, transactionOf(&w))
-}
-
 // push sends the parameters of an authorization URL to the provider and returns the URL that
 // the browser brings instead.
 func (s *Site) push(ctx context.Context, d *discovered, authorization string, details []detail) (string, error) {

@@ -28,6 +28,7 @@ type session struct {
 	asked    map[string]authorization // by state
 	forms    map[string]*form
 	receipts map[string]*Receipt
+	approved *approval // the receipt that came with the token for a withdrawal
 	notice   string    // a text key, shown once on the front page
 	restart  time.Time // last time a page, not a form, sent the customer to the provider
 	order    []string  // ids of forms, receipts and states, oldest first

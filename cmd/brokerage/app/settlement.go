@@ -16,15 +16,9 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// Settlement is the service behind the API that settles orders. The API goes on to it for the
-// customer who called: it exchanges the customer's token for one that is for settlement alone
-// (RFC 8693), with a registration of its own at the provider.
-type Settlement struct {
-	ClientID, ClientSecret string // of the API, as the resource server that exchanges
-	Resource               string // audience of the tokens that settlement takes
-}
-
-// Settled is what settlement answers.
+// Settled is what settlement answers, the service behind the API that settles orders. The API
+// goes on to it for the customer who called: it exchanges the customer's token for one that is
+// for settlement alone (RFC 8693).
 type Settled struct {
 	On string `json:"settles_on"` // a date
 	By string `json:"instructed_by"`
@@ -39,7 +33,7 @@ type instruction struct {
 // settle instructs settlement about an order that was filled. It is filled all the same when
 // settlement cannot be reached: then there is no date yet.
 func (a *API) settle(r *http.Request, done *Receipt) {
-	if a.cfg.Settlement == nil {
+	if a.cfg.Settlement == "" {
 		return
 	}
 	_, subject, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -84,14 +78,13 @@ func (a *API) onBehalf(ctx context.Context, subject string) (*oauth2.Token, erro
 	if err != nil {
 		return nil, err
 	}
-	s := a.cfg.Settlement
 	exchange := clientcredentials.Config{
-		ClientID: s.ClientID, ClientSecret: s.ClientSecret, TokenURL: d.Endpoint().TokenURL, AuthStyle: oauth2.AuthStyleInHeader,
+		ClientID: a.cfg.APIClientID, ClientSecret: a.cfg.APIClientSecret, TokenURL: d.Endpoint().TokenURL, AuthStyle: oauth2.AuthStyleInHeader,
 		EndpointParams: url.Values{
 			"grant_type":         {"urn:ietf:params:oauth:grant-type:token-exchange"},
 			"subject_token":      {subject},
 			"subject_token_type": {"urn:ietf:params:oauth:token-type:access_token"},
-			"resource":           {s.Resource},
+			"resource":           {a.cfg.Settlement},
 		},
 	}
 	return exchange.Token(context.WithValue(ctx, oauth2.HTTPClient, a.cfg.HTTPClient))
@@ -102,7 +95,7 @@ func (a *API) settlement(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	t, err := validate(r.Context(), a.issuer, a.cfg.Settlement.Resource, r, a.cfg.Now, a.keys)
+	t, err := validate(r.Context(), a.issuer, a.cfg.Settlement, r, a.cfg.Now, a.keys)
 	switch {
 	case errors.Is(err, errNoToken), errors.Is(err, errBadToken), errors.Is(err, errBadProof):
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
@@ -111,7 +104,7 @@ func (a *API) settlement(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		problem(w, http.StatusServiceUnavailable, "unavailable")
 		return
-	case t.Actor.Subject != "client:"+a.cfg.Settlement.ClientID: // nobody but the API acts here
+	case t.Actor.Subject != "client:"+a.cfg.APIClientID: // nobody but the API acts here
 		problem(w, http.StatusForbidden, "forbidden")
 		return
 	case !tradeRule.satisfied(t, a.cfg.Now()): // the customer's proof came along, unchanged

@@ -60,7 +60,11 @@ func (s *Site) authorizeAt(w http.ResponseWriter, r *http.Request, x *session, a
 		opts = append(opts, oauth2.SetAuthURLParam("max_age", a.maxAge))
 	}
 	target := s.client(d).AuthCodeURL(state, opts...)
-	if len(a.details) > 0 && d.pushes() {
+	if len(a.details) > 0 {
+		if !d.pushes() {
+			s.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "the provider takes no withdrawals to be approved")
+			return errProvider
+		}
 		if target, err = s.push(r.Context(), d, target, a.details); err != nil {
 			s.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "transaction not taken", slog.String("error", err.Error()))
 			return errProvider
@@ -143,6 +147,7 @@ func (s *Site) callback(w http.ResponseWriter, r *http.Request) {
 type redeemed struct {
 	token    *oauth2.Token
 	customer customer
+	approval *approval // of the transaction that was asked for
 }
 
 func (s *Site) redeem(ctx context.Context, d *discovered, a authorization, code string) (redeemed, error) {
@@ -183,7 +188,11 @@ func (s *Site) redeem(ctx context.Context, d *discovered, a authorization, code 
 	if claims.Name == "" {
 		claims.Name = s.nameOf(ctx, d, token, id.Subject)
 	}
-	return redeemed{token, customer{Subject: id.Subject, Name: claims.Name, IDToken: raw, SID: claims.SID, ACR: claims.ACR}}, nil
+	got := redeemed{token: token, customer: customer{Subject: id.Subject, Name: claims.Name, IDToken: raw, SID: claims.SID, ACR: claims.ACR}}
+	if len(a.details) > 0 {
+		got.approval, err = s.approvalOf(ctx, d, token, id.Subject, a.details)
+	}
+	return got, err
 }
 
 // nameOf asks userinfo for the name to greet with. A site without it still works.
@@ -220,11 +229,14 @@ func (s *Site) arrived(w http.ResponseWriter, r *http.Request, x *session, a aut
 	}
 	s.sessions.within(func() {
 		if x.customer != nil && x.customer.Subject != got.customer.Subject {
-			x.forms, x.receipts, x.tokens = map[string]*form{}, map[string]*Receipt{}, map[string]*oauth2.Token{}
+			x.forms, x.receipts, x.tokens, x.approved = map[string]*form{}, map[string]*Receipt{}, map[string]*oauth2.Token{}, nil
 		}
 		c := got.customer
 		x.customer = &c
 		s.arrivedToken(x, a, got.token)
+		if got.approval != nil {
+			x.approved = got.approval
+		}
 	})
 	s.sessions.renew(w, r, x)
 	if a.form != "" {

@@ -55,6 +55,7 @@ func (s *Site) routes() (http.Handler, error) {
 	web.HandleFunc("GET /withdraw", s.customerOnly(s.withdrawForm))
 	web.HandleFunc("POST /withdraw", s.customerOnly(s.withdraw))
 	web.HandleFunc("GET /receipt/{id}", s.customerOnly(s.receipt))
+	web.HandleFunc("GET /receipt/{id}/file", s.customerOnly(s.receiptFile))
 	web.HandleFunc("POST /signout", s.signOut)
 	web.HandleFunc("GET /signed-out", s.signedOut)
 	web.HandleFunc("/", s.missing)
@@ -66,7 +67,7 @@ func (s *Site) routes() (http.Handler, error) {
 	all.Handle("GET /assets/", cached(http.StripPrefix("/assets/", http.FileServerFS(assets))))
 	all.HandleFunc("POST /backchannel-logout", s.backChannelLogout)
 	all.HandleFunc("GET "+metadataPath, s.api.describe)
-	if s.cfg.Settlement != nil {
+	if s.cfg.Settlement != "" {
 		all.HandleFunc("POST /settlement/instructions", s.api.settlement)
 	}
 	all.Handle("/api/", http.StripPrefix("/api", s.api))

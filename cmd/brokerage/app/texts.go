@@ -16,7 +16,7 @@ func say(lang, key string) string {
 // knownProblem reports whether the API's refusal has a text of its own.
 func knownProblem(code string) bool {
 	switch code {
-	case "order_invalid", "quantity_invalid", "cash_short", "shares_short", "amount_invalid":
+	case "order_invalid", "quantity_invalid", "cash_short", "shares_short", "amount_invalid", approvalGood, approvalUsed, approvalUnknown:
 		return true
 	}
 	return false
@@ -99,7 +99,20 @@ var texts = map[string][2]string{
 	"receipt.level":      {"方法", "Method"},
 	"receipt.when":       {"確認した日時", "Checked at"},
 	"receipt.acr":        {"確認の種類（acr）", "Kind of check (acr)"},
-	"receipt.once":       {"この確認は、この出金だけに使われました。次の出金では、あらためて確認します。", "This check was used for this withdrawal only. The next one needs a new check."},
+
+	"approved.title":    {"お客様の承認", "What you approved"},
+	"approved.at":       {"承認した日時", "Approved at"},
+	"approved.how":      {"承認の方法", "How"},
+	"approved.password": {"と取引パスワード", " and transaction password"},
+	"approved.number":   {"控えの番号", "Receipt number"},
+	"approved.signed":   {"この金額と振込先に、お客様のパスキーが署名しました。あとから書き換えることは、だれにもできません。", "Your passkey signed exactly this amount and destination. Nobody can change them afterwards."},
+	"approved.recorded": {"青葉証券の認証の記録と署名によるものです。", "This rests on the record and the signature of the sign-in provider."},
+	"approved.once":     {"この承認は、この出金だけに使われました。次の出金では、あらためて承認をお願いします。", "This approval was used for this withdrawal only. The next one needs a new approval."},
+	"approved.file":     {"控えをダウンロード", "Download the receipt"},
+	"approved.verify":   {"控えの確かめ方", "How to check the receipt"},
+	"approved.verify1":  {"控えのファイルと、", "Keep the receipt file together with "},
+	"approved.keys":     {"公開鍵のファイル", "the published keys"},
+	"approved.verify2":  {"（jwks.json という名前で保存）を一緒に保管してください。だれでも、いつでも、当社に問い合わせずに次のコマンドで確かめられます。", " (saved as jwks.json). Anybody can then check it at any time, without asking us, with this command:"},
 
 	"level.urn:sekisho:acr:email": {"パスワードとメールの確認コード", "Password and a mailed code"},
 	"level.urn:sekisho:acr:mfa":   {"パスワードと認証アプリ", "Password and authenticator app"},
@@ -140,6 +153,18 @@ var texts = map[string][2]string{
 	"why.outcome_unknown": {
 		"結果を確認できませんでした。もう一度送信する前に、資産の画面でお預り金をお確かめください。",
 		"We do not know how this ended. Before sending it again, please check your cash on the assets page.",
+	},
+	"why.approval_good": {
+		"認証のサーバーにつながらないため、出金は行われていません。お預り金はそのままです。承認はまだ使われていません。数分のうちにもう一度お進みいただければ、承認をやり直す必要はありません。",
+		"The sign-in provider could not be reached, so nothing was withdrawn and your cash is unchanged. Your approval has not been used. If you continue within a few minutes you need not approve again.",
+	},
+	"why.approval_used": {
+		"認証のサーバーの応答を受け取れなかったため、出金は行われていません。お預り金はそのままです。承認は使用済みになりました。もう一度お進みになると、あらためて承認をお願いします。",
+		"The answer of the sign-in provider did not reach us, so nothing was withdrawn and your cash is unchanged. Your approval counts as used. If you continue you will be asked to approve again.",
+	},
+	"why.approval_unknown": {
+		"認証のサーバーの応答を受け取れなかったため、出金は行われていません。お預り金はそのままです。承認が使用済みになったかどうかは確認できませんでした。もう一度お進みください。必要な場合は、あらためて承認をお願いします。",
+		"The answer of the sign-in provider did not reach us, so nothing was withdrawn and your cash is unchanged. We could not find out whether your approval counts as used. Please continue once more; if it does, you will be asked to approve again.",
 	},
 	"why.signed_off": {"ログインの有効期限が切れていました。送信された内容は受け付けていません。もう一度ログインしてください。", "You were no longer signed in, so nothing was accepted. Please sign in again."},
 	"why.signed_out_elsewhere": {

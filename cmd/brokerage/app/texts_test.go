@@ -27,6 +27,7 @@ func TestEveryTextExists(t *testing.T) {
 	for _, code := range []string{
 		"order_invalid", "quantity_invalid", "cash_short", "shares_short", "amount_invalid", "access_denied", "outcome_unknown",
 		"unmet_authentication_requirements", "another_customer", "temporarily_unavailable", "signed_off", "signed_out_elsewhere",
+		approvalGood, approvalUsed, approvalUnknown,
 	} {
 		used["why."+code] = true
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -154,13 +155,13 @@ func TestSU08ChallengeIsFollowedAndTheFormCompleted(t *testing.T) {
 	if !strings.HasPrefix(p.url.Path, "/receipt/") {
 		t.Fatalf("ended at %s:\n%s", p.url, p.body)
 	}
-	p.wants(t, p.url.Path, "¥100,000", "¥3,150,000", withdrawACR, "Passkey")
+	p.wants(t, p.url.Path, "¥100,000", "¥3,150,000", "Passkey", "••••567", "sekisho receipt verify")
 	q := f.op.asked()
-	if len(q) != 2 || q[1].Get("acr_values") != withdrawACR || q[1].Get("max_age") != "300" {
-		t.Fatalf("authorization requests %v", q)
+	if pushed := f.op.transaction(); len(q) != 2 || pushed.Get("max_age") != "300" || pushed.Get("authorization_details") != fmt.Sprintf(takeDetails, 100_000) {
+		t.Fatalf("authorization requests %v, pushed %v", q, pushed)
 	}
-	if strings.Contains(q[1].Encode(), "100000") || strings.Contains(q[1].Encode(), "%EF%BC%91") {
-		t.Error("the form travelled through the provider")
+	if len(q[1]) != 2 || q[1].Get("client_id") != "aoba-trade" || q[1].Get("request_uri") == "" {
+		t.Errorf("the browser carries more than the name of the request: %v", q[1])
 	}
 	// The proof was for one withdrawal: the next asks again.
 	second := b.post("/withdraw", url.Values{"amount": {"50,000"}})

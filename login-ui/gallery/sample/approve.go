@@ -45,6 +45,14 @@ func approvals() []Sample {
 			return loginui.Consent{Frame: client(f), Client: loginui.ClientCard{Name: "家計ノート", Domain: "kakei.example", Verified: true},
 				Scopes: []loginui.ScopeItem{{Scope: "openid"}}, Lifetime: 24 * time.Hour, Transaction: &d}
 		}),
+		page("approve-transaction-password", func(f loginui.Frame) loginui.Page {
+			d := deal(f)
+			return loginui.TransactionPassword{Frame: client(f), Operation: operation, Transaction: &d}
+		}),
+		page("approve-transaction-password-first", func(f loginui.Frame) loginui.Page {
+			d := deal(f)
+			return loginui.TransactionPasswordSet{Frame: client(f), Action: f.Base, Operation: operation, First: true, MinLength: 8, Transaction: &d}
+		}),
 		page("not-mine", func(f loginui.Frame) loginui.Page { return loginui.NotMine{Frame: client(f), Transaction: deal(f)} }),
 	}
 }

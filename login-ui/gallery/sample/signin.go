@@ -51,7 +51,7 @@ func signIn() []Sample {
 				Reasons: []string{"too_short", "contains_email", "common"}, LoginName: "30154567"}
 		}),
 		page("consent", func(f loginui.Frame) loginui.Page {
-			return loginui.Consent{Frame: client(f), Client: loginui.ClientCard{Name: client(f).ClientName, Domain: "trade.aoba.example", Verified: true,
+			return loginui.Consent{Frame: client(f), Client: loginui.ClientCard{Name: client(f).ClientName, Domain: "trade.aoba.example", Verified: true, Logo: logo(),
 				PolicyURI: "https://trade.aoba.example/privacy", TOSURI: "https://trade.aoba.example/terms"},
 				Scopes: []loginui.ScopeItem{{Scope: "openid"}, {Scope: "profile"}, {Scope: "portfolio"}, {Scope: "offline_access"}}, Lifetime: 30 * 24 * time.Hour}
 		}),

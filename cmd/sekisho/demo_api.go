@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 
-	brokerage "sekisho/cmd/brokerage/app"
 	"sekisho/config"
 	"sekisho/idp"
 	"sekisho/idp/oidc"
 	"sekisho/storage"
 )
 
-// demoAPI is the brokerage's API as a client of its own: it hands orders on to settlement.
-const demoAPI = "aoba-trade-api"
+// demoAPI is the brokerage's API as a client of its own: it uses approvals up, and hands
+// orders on to settlement.
+const demoAPI = "aoba-api"
 
 func demoSettlement(base string) string { return base + "/settlement" }
 
@@ -20,15 +20,14 @@ func demoExchange(base string) map[string]config.Exchange {
 	return map[string]config.Exchange{"settlement": {Client: demoAPI, From: []string{demoResource(base)}, To: []string{demoSettlement(base)}}}
 }
 
-// seedSettlement registers the API, with a new secret at every start.
-func seedSettlement(ctx context.Context, c *config.Config, store *storage.Store, base string) (*brokerage.Settlement, error) {
+// seedAPI registers the API, with a new secret at every start.
+func seedAPI(ctx context.Context, c *config.Config, store *storage.Store, base string) (secret string, err error) {
 	m, err := checkMetadata(c, idp.ClientMetadata{
 		ClientName: "Aoba Trade API", ClientNameJA: "青葉トレード API", TokenEndpointAuthMethod: idp.AuthClientSecretBasic,
 		GrantTypes: []string{oidc.GrantTokenExchange}, ResourceServer: []string{demoResource(base)}, ClientProfile: idp.ProfileOAuth21,
 	})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	secret, err := seedClient(ctx, store, demoAPI, m)
-	return &brokerage.Settlement{ClientID: demoAPI, ClientSecret: secret, Resource: demoSettlement(base)}, err
+	return seedClient(ctx, store, demoAPI, m)
 }
