@@ -58,6 +58,7 @@ func Default() *Config {
 
 		NewEnvironment: NewEnvironment{Check: CheckFactor},
 		Registration:   defaultRegistration(),
+		Device:         defaultDevice(),
 		Transactions:   defaultTransactions(),
 	}
 }

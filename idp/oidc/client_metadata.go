@@ -35,6 +35,7 @@ type MetadataRules struct {
 	// Attributes of accounts that sekisho_claims may map; empty: not checked.
 	Attributes  []string
 	DetailTypes []string // of authorization_details
+	Devices     bool     // the provider has the device grant
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -82,6 +83,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkDetailTypes,
 	checkCertificateSubject,
 	checkGrants,
+	checkDeviceClient,
 	checkRedirectURIs,
 	checkAlgorithms,
 	checkClientKeys,

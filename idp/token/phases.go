@@ -34,6 +34,8 @@ type Endpoint struct {
 	Logger  *slog.Logger
 	// Proofs checks DPoP proofs; *dpop.Verifier is one.
 	Proofs Proofs
+	// Devices redeems approvals of devices; nil: there is no device grant.
+	Devices DeviceStore
 }
 
 // Store is what the grants need. *storage.Store satisfies it.
@@ -69,6 +71,7 @@ var grantTypes = map[string]grantType{
 	oidc.GrantAuthorizationCode: codeGrant{},
 	oidc.GrantRefreshToken:      refreshGrant{},
 	oidc.GrantClientCredentials: clientCredentialsGrant{},
+	oidc.GrantDeviceCode:        deviceGrant{},
 }
 
 // phases run in this order for every grant. The first error ends the request; nothing is
@@ -112,6 +115,7 @@ func (e *Endpoint) selectGrant(r *request) *oidc.Error {
 		return oidc.NewError(oidc.InvalidRequest, "grant_type is missing")
 	}
 	grant, ok := grantTypes[name]
+	ok = ok && (name != oidc.GrantDeviceCode || e.Devices != nil)
 	if !ok {
 		return e.reject(r, oidc.NewError(oidc.UnsupportedGrantType, "the grant type is not supported"))
 	}
