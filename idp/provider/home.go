@@ -35,8 +35,8 @@ func (p *Provider) home(w http.ResponseWriter, r *http.Request) {
 	groups, err := loginui.Members(p.discovery)
 	if err == nil {
 		var examples []loginui.Example
-		if examples, err = loginui.Examples(p.cfg.Issuer); err == nil {
-			page := loginui.Home{Frame: frame, Integration: &loginui.Integration{
+		if examples, err = p.examples(); err == nil {
+			page := loginui.Home{Frame: frame, Devices: p.cfg.Device.Enabled, Integration: &loginui.Integration{
 				Discovery: p.cfg.Issuer + oidc.WellKnownPaths(p.issuer)[0], Groups: groups, Levels: assurance.ACRValues(),
 				Operations: operationRules(p.stops.policy(), p.now()), Examples: examples,
 			}}
@@ -52,6 +52,16 @@ func (p *Provider) home(w http.ResponseWriter, r *http.Request) {
 	}
 	p.log.ErrorContext(r.Context(), "page for developers not made", "error", err)
 	p.Site.Render(w, r, http.StatusInternalServerError, loginui.Error{Frame: frame, Code: loginui.ErrorFailed, Reference: httpsafe.RequestID(r.Context())})
+}
+
+// examples are programs for what runs here.
+func (p *Provider) examples() ([]loginui.Example, error) {
+	all, err := loginui.Examples(p.cfg.Issuer)
+	if err != nil || !p.cfg.Device.Enabled {
+		return all, err
+	}
+	device, err := loginui.DeviceExample(p.cfg.Issuer)
+	return append(all, device), err
 }
 
 // operationRules are the firm's rules in force now, as a developer needs to know them.

@@ -86,6 +86,9 @@ func known(top map[string]json.RawMessage) (idp.ClientMetadata, *oidc.Error) {
 
 // complete fills in what the policy, or for a client that exists the operator, decides.
 func (p Policy) complete(m idp.ClientMetadata, client *idp.Client) (idp.ClientMetadata, *oidc.Error) {
+	if slices.Contains(m.GrantTypes, oidc.GrantDeviceCode) && (client == nil || !client.HasGrant(oidc.GrantDeviceCode)) { // customers are asked for whoever holds a code
+		return m, oidc.NewError(oidc.InvalidClientMetadata, "grant_types "+oidc.GrantDeviceCode+" is for clients that an operator registers")
+	}
 	if client == nil {
 		m.ClientProfile, m.Resources = p.Profile, p.Resources
 		if slices.Contains(m.GrantTypes, oidc.GrantClientCredentials) { // a stranger's own token would be for the firm's API
