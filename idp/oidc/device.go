@@ -10,13 +10,6 @@ import (
 // GrantDeviceCode is the grant of a device that waits for its customer (RFC 8628 3.4).
 const GrantDeviceCode = "urn:ietf:params:oauth:grant-type:device_code"
 
-// Errors of RFC 8628 3.5.
-const (
-	AuthorizationPending ErrorCode = "authorization_pending"
-	SlowDown             ErrorCode = "slow_down"
-	ExpiredToken         ErrorCode = "expired_token"
-)
-
 // deviceRules are those of the authorization endpoint that mean something where no browser
 // brings the request and none is sent back, behind the two of RFC 8628.
 var deviceRules = []func(*checking) *Error{

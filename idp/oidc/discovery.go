@@ -76,16 +76,15 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 	}
 	m := metadata{
 		DiscoveryConfiguration: zitadel.DiscoveryConfiguration{
-			Issuer:                      f.Issuer,
-			AuthorizationEndpoint:       f.Authorization,
-			TokenEndpoint:               f.Token,
-			JwksURI:                     f.JWKS,
-			UserinfoEndpoint:            f.UserInfo,
-			IntrospectionEndpoint:       f.Introspection,
-			RevocationEndpoint:          f.Revocation,
-			EndSessionEndpoint:          f.EndSession,
-			RegistrationEndpoint:        f.Registration,
-			DeviceAuthorizationEndpoint: f.Device,
+			Issuer:                f.Issuer,
+			AuthorizationEndpoint: f.Authorization,
+			TokenEndpoint:         f.Token,
+			JwksURI:               f.JWKS,
+			UserinfoEndpoint:      f.UserInfo,
+			IntrospectionEndpoint: f.Introspection,
+			RevocationEndpoint:    f.Revocation,
+			EndSessionEndpoint:    f.EndSession,
+			RegistrationEndpoint:  f.Registration, DeviceAuthorizationEndpoint: f.Device,
 
 			ScopesSupported:                            f.Scopes,
 			ClaimsSupported:                            f.Claims,
