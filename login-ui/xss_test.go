@@ -86,7 +86,8 @@ func allPages() []loginui.Page {
 		&loginui.RecoverStart{}, &loginui.RecoverMail{}, &loginui.RecoverProof{}, &loginui.RecoverPassword{}, &loginui.RecoverRefused{},
 		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{}, &loginui.Suspended{}, &loginui.PasskeyOffer{}, &loginui.WelcomeCodes{},
 		&loginui.Checks{}, &loginui.Check{}, &loginui.PersonalData{}, &loginui.SecurityQuestion{},
-		&loginui.Reissue{}, &loginui.ReissueAccepted{}, &loginui.MustChange{}, &loginui.LetterStopped{}, &loginui.Try{}}
+		&loginui.Reissue{}, &loginui.ReissueAccepted{}, &loginui.MustChange{}, &loginui.LetterStopped{}, &loginui.Try{},
+		&loginui.DeviceCode{}, &loginui.DeviceApprove{}, &loginui.DeviceEnd{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -188,7 +188,7 @@ func TestDeviceRemotePhishing(t *testing.T) {
 	d := r.asks(t, r.terminal("lobby", nil))
 	b := r.b
 	page := b.Get(d.answer.String("verification_uri_complete"))
-	tells(t, page, d.userCode, "だれかから送られたコード")
+	tells(t, page, d.userCode, "だれかから送られたとき")
 	if page.URL.Path != "/device" || page.Has("/consent") || len(page.Header.Values("Location")) > 0 {
 		t.Fatalf("the link led to %s", page.URL)
 	}
