@@ -153,7 +153,7 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	if err != nil {
 		return err
 	}
-	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Logger: log})
+	site, err := brokerage.New(brokerage.Config{Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Logger: log, TerminalID: demoTerminal})
 	if err != nil {
 		return err
 	}

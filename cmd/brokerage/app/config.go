@@ -26,6 +26,7 @@ type Config struct {
 	Logger       *slog.Logger
 	Now          func() time.Time
 	HTTPClient   *http.Client // for the provider and the API
+	TerminalID   string       // client id of the terminal in the lobby (RFC 8628); empty: there is none
 }
 
 func (c Config) complete() (Config, error) {
