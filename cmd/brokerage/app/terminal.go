@@ -198,31 +198,11 @@ func qrOf(address string) (size int, path string) {
 
 var terminalTemplate = func() map[string]*template.Template {
 	sets := map[string]*template.Template{}
-	for lang, column := range map[string]int{"ja": 0, "en": 1} {
-		words := template.FuncMap{"t": func(key string) string { return terminalTexts[key][column] }}
-		sets[lang] = template.Must(template.New("terminal.html").Funcs(words).ParseFS(templateFiles, "templates/terminal.html"))
+	for _, lang := range []string{"ja", "en"} {
+		sets[lang] = template.Must(template.New("terminal.html").Funcs(functions(lang)).ParseFS(templateFiles, "templates/terminal.html"))
 	}
 	return sets
 }()
-
-var terminalTexts = map[string][2]string{
-	"title":         {"店頭端末", "Lobby terminal"},
-	"site":          {"青葉証券", "Aoba Securities"},
-	"idle":          {"スマートフォンでログインして、この端末をお使いください。", "Sign in on your phone to use this terminal."},
-	"start":         {"始める", "Begin"},
-	"go":            {"スマートフォンで次のページを開き、コードを入力してください。", "Open this page on your phone and enter the code."},
-	"code":          {"コード", "Code"},
-	"qr":            {"ページを開くQRコード", "QR code that opens the page"},
-	"wait":          {"お待ちしています。この画面はそのまま切り替わります。", "Waiting for you. This screen changes by itself."},
-	"hello":         {"接続しました", "Connected"},
-	"sama":          {" 様", ""},
-	"end":           {"終わる", "Finish"},
-	"access_denied": {"接続は許可されませんでした。", "The connection was declined."},
-	"expired_token": {"時間内に回答がありませんでした。", "Nobody answered in time."},
-	"failed":        {"接続できませんでした。", "The connection failed."},
-	"again":         {"もう一度始める", "Begin again"},
-	"sample":        {"これは見本の画面です。", "This is a sample screen."},
-}
 
 // terminalEnd forgets the customer: the next one stands in front of the machine.
 func (s *Site) terminalEnd(w http.ResponseWriter, r *http.Request) {
