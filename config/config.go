@@ -50,6 +50,7 @@ type Config struct {
 	Logout           Logout           `koanf:"logout" doc:"How relying parties are told that a customer signed out."`
 	Outbound         Outbound         `koanf:"outbound" doc:"Connections from the provider to relying parties."`
 	Registration     Registration     `koanf:"registration" doc:"Relying parties that register themselves (RFC 7591, RFC 7592)."`
+	Device           Device           `koanf:"device" doc:"Devices without a keyboard that a customer connects from elsewhere (RFC 8628)."`
 
 	Transactions map[string]Transaction `koanf:"transactions" validate:"dive" doc:"Types of transactions that relying parties may ask customers to approve (authorization_details, RFC 9396), by name."`
 }

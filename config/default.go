@@ -58,6 +58,7 @@ func Default() *Config {
 
 		NewEnvironment: NewEnvironment{Check: CheckFactor},
 		Registration:   defaultRegistration(),
+		Device:         defaultDevice(),
 		Transactions:   defaultTransactions(),
 	}
 }
@@ -117,6 +118,7 @@ func Demo(dataDir string) *Config {
 	c.Firm.HelpDesk = HelpDesk{Phone: "0120-000-000", Hours: Text{"ja": "平日 8:00〜18:00", "en": "Weekdays, 8:00–18:00 (Japan time)"}}
 	c.Mail.From = "no-reply@aoba.example"
 	c.Assurance.CoolingOff = time.Minute
+	c.Device.Enabled = true
 	c.Passkey.OfferEvery = 0 // the demo leads to the passkey at the withdrawal
 	c.Log.Format = "text"
 	c.complete()

@@ -26,7 +26,7 @@ func (c *Config) validate() Problems {
 	problems := c.tagged()
 	for _, check := range []func() Problems{
 		c.checkIssuer, c.checkListen, c.checkMail, c.checkLanguages, c.checkFirm, c.checkAssurance,
-		c.checkPasskey, c.checkAccountKinds, c.checkPassword, c.checkTransactionPassword, c.checkChoices, c.checkTokens, c.checkSession, c.checkSecurityQuestion, c.checkLetters, c.checkMTLS, c.checkRegistration, c.checkTransactions, c.checkExchange,
+		c.checkPasskey, c.checkAccountKinds, c.checkPassword, c.checkTransactionPassword, c.checkChoices, c.checkTokens, c.checkSession, c.checkSecurityQuestion, c.checkLetters, c.checkMTLS, c.checkRegistration, c.checkDevice, c.checkTransactions, c.checkExchange,
 	} {
 		problems = append(problems, check()...)
 	}

@@ -91,7 +91,7 @@ const (
 
 // NoticeCodes lists every code, for tests and the gallery.
 func NoticeCodes() []string {
-	return append(slices.Concat(transactionNotices(), contactNotices(), standingNotices(), choiceNotices(), environmentNotices(), questionNotices(), reissueNotices(), []string{NoticePasskeyInApp, NoticeKindForbidden}),
+	return append(slices.Concat(transactionNotices(), contactNotices(), standingNotices(), choiceNotices(), environmentNotices(), questionNotices(), reissueNotices(), deviceNotices(), []string{NoticePasskeyInApp, NoticeKindForbidden}),
 		NoticeLoginFailed, NoticePasswordLocked, NoticePasswordHardLocked, NoticePasskeyCancelled, NoticePasskeyFailed,
 		NoticePasskeyUnknown, NoticePasskeyExpired, NoticePasskeyExists, NoticePasskeyLimit, NoticePasskeyUnavailable,
 		NoticePasskeyRejected, NoticeNetwork, NoticeCodeWrong, NoticeCodeExpired, NoticeCodeSpent, NoticeCodeLocked,

@@ -167,6 +167,13 @@ func Examples(issuer string) ([]Example, error) {
 	return out, nil
 }
 
+// DeviceExample is a program of a device without a keyboard (RFC 8628), shown where one can be
+// connected.
+func DeviceExample(issuer string) (Example, error) {
+	code, err := exampleFiles.ReadFile("examples/device.txt")
+	return Example{Name: "Go — golang.org/x/oauth2, device", Code: strings.TrimSpace(strings.ReplaceAll(string(code), exampleIssuer, issuer))}, err
+}
+
 // Try is the page on which a sign-in can be tried, for demonstrations. It is a public client
 // of this provider in the browser; nothing of it runs on the server.
 type Try struct {

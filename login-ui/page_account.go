@@ -126,6 +126,7 @@ type Help struct{ Frame }
 type Home struct {
 	Frame
 	Integration *Integration // for developers, below what customers need
+	Devices     bool         // devices can be connected
 }
 
 // Error is a page for a request that cannot go on.

@@ -87,7 +87,8 @@ func allPages() []loginui.Page {
 		&loginui.Recovered{}, &loginui.RecoveryCodes{}, &loginui.RecoveryCodesNew{}, &loginui.Suspended{}, &loginui.PasskeyOffer{}, &loginui.WelcomeCodes{},
 		&loginui.Checks{}, &loginui.Check{}, &loginui.PersonalData{}, &loginui.SecurityQuestion{},
 		&loginui.Reissue{}, &loginui.ReissueAccepted{}, &loginui.MustChange{}, &loginui.LetterStopped{}, &loginui.Try{},
-		&loginui.Approvals{}, &loginui.ApprovalPage{}}
+		&loginui.Approvals{}, &loginui.ApprovalPage{},
+		&loginui.DeviceCode{}, &loginui.DeviceApprove{}, &loginui.DeviceEnd{}}
 }
 
 // HD-06: whatever stands in any text field of any page stays text. AZ-23 is the same for login_hint.

@@ -45,14 +45,8 @@ func (s *Store) IssueCode(ctx context.Context, i IssueCode) error {
 		if err := finish(tx, i.InteractionID, i.Version, i.At); err != nil {
 			return err
 		}
-		// Writing to the session's row makes ending it wait for this commit, or refuses.
-		n, err := exec(tx, `UPDATE sessions SET last_seen_at = CASE WHEN last_seen_at < ? THEN ? ELSE last_seen_at END
-			WHERE id = ? AND account_id = ? AND ended_at = 0`, micros(i.At), micros(i.At), grant.SessionID, grant.AccountID)
-		if err != nil {
+		if err := holdSession(tx, grant.SessionID, grant.AccountID, i.At); err != nil {
 			return err
-		}
-		if n == 0 {
-			return idp.ErrRevoked
 		}
 		if err := usePushed(tx, i.PushedHash, i.At); err != nil {
 			return err
@@ -73,6 +67,17 @@ func (s *Store) IssueCode(ctx context.Context, i IssueCode) error {
 		}
 		return s.commitWith(tx, i.Effects)
 	})
+}
+
+// holdSession lets a grant rest on a live session only: writing to the session's row makes
+// ending it wait for this commit, or is idp.ErrRevoked.
+func holdSession(tx *gorm.DB, sessionID, accountID string, at time.Time) error {
+	n, err := exec(tx, `UPDATE sessions SET last_seen_at = CASE WHEN last_seen_at < ? THEN ? ELSE last_seen_at END
+		WHERE id = ? AND account_id = ? AND ended_at = 0`, micros(at), micros(at), sessionID, accountID)
+	if err == nil && n == 0 {
+		err = idp.ErrRevoked
+	}
+	return err
 }
 
 var consumeCode = `UPDATE authorization_codes SET redemptions = redemptions + 1,

@@ -46,6 +46,7 @@ var expiring = []struct {
 	{"initial_access_tokens", "id", "expires_at <= ?", 90 * 24 * time.Hour},
 	{"outbox", "id", "expires_at > 0 AND expires_at <= ?", 0},
 	{"authorization_codes", "hash", "expires_at <= ?", replayMemory},
+	{"device_codes", "hash", "expires_at <= ?", replayMemory},
 	{"refresh_tokens", "hash", "grant_id IN (SELECT id FROM grants WHERE expires_at <= ?)", replayMemory},
 	{"grants", "id", `expires_at <= ?
 		AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id)

@@ -160,7 +160,7 @@ func (a *app) openDemo(ctx context.Context, d demo, c *config.Config, store *sto
 	}
 	site, err := brokerage.New(brokerage.Config{
 		Issuer: c.Issuer, ClientID: demoClient, ClientSecret: secret, BaseURL: base, Resource: demoResource(base), Settlement: demoSettlement(base), Logger: log,
-		APIClientID: demoAPI, APIClientSecret: apiSecret,
+		APIClientID: demoAPI, APIClientSecret: apiSecret, TerminalID: demoTerminal,
 	})
 	if err != nil {
 		return err

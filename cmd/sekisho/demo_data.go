@@ -39,6 +39,9 @@ func seedClients(ctx context.Context, c *config.Config, store *storage.Store, ba
 	if apiSecret, err = seedAPI(ctx, c, store, base); err != nil {
 		return "", "", err
 	}
+	if err := seedTerminal(ctx, c, store); err != nil {
+		return "", "", err
+	}
 	try, err := checkMetadata(c, provider.TryMetadata(c))
 	if err != nil {
 		return "", "", err
@@ -152,12 +155,12 @@ var demoTexts = map[string]demoText{
 		title:  "関所 Sekisho — デモを開始しました（Ctrl+C で終了）",
 		broker: "証券会社のサンプル", provider: "ログインページ   ", mailbox: "メールボックス   ",
 		customers: "お客様（お客様コード）", password: "パスワード", totp: "認証アプリのキー",
-		try: "お試しください: サンプルでログイン → メールボックスの確認コードを入力 → 注文 → 出金。\n出金にはパスキーが必要です。その場で登録できます（メールの確認だけで登録したパスキーは、デモでは1分後から出金に使えます）。",
+		try: "お試しください: サンプルでログイン → メールボックスの確認コードを入力 → 注文 → 出金。\n出金にはパスキーが必要です。その場で登録できます（メールの確認だけで登録したパスキーは、デモでは1分後から出金に使えます）。\n店頭端末: サンプルの /terminal を開き、表示されたコードを別のブラウザーで入力します。",
 	},
 	"en": {
 		title:  "Sekisho — the demo is running (Ctrl+C ends it)",
 		broker: "Sample brokerage", provider: "Sign-in provider", mailbox: "Mailbox         ",
 		customers: "Customers (customer code)", password: "password", totp: "authenticator app key",
-		try: "Try: sign in at the brokerage → enter the code from the mailbox → place an order → withdraw.\nA withdrawal needs a passkey; you are led through adding one. A passkey added after a mailed code only counts for withdrawals after one minute here (a day by default).",
+		try: "Try: sign in at the brokerage → enter the code from the mailbox → place an order → withdraw.\nA withdrawal needs a passkey; you are led through adding one. A passkey added after a mailed code only counts for withdrawals after one minute here (a day by default).\nA terminal without a keyboard: open /terminal at the brokerage and enter its code in another browser.",
 	},
 }

@@ -30,6 +30,7 @@ var topics = []struct {
 	{"mails", (*teller).mails},
 	{"recovery", (*teller).recovery},
 	{"sessions", (*teller).sessions},
+	{"devices", (*teller).devices},
 }
 
 // Sections explains a validated configuration in the language, "ja" or "en".

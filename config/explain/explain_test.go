@@ -27,6 +27,7 @@ func rich() *config.Config {
 		"settlement": {Client: "trading-api", From: []string{"https://api.example"}, To: []string{"https://settlement.example"}, Scopes: []string{"profile"}, Lifetime: time.Minute},
 		"archive":    {Client: "trading-api", From: []string{"https://api.example"}, To: []string{"https://archive.example"}, Unbound: true},
 	}
+	c.Device.Enabled = true
 	c.SecurityQuestion = config.SecurityQuestion{Enabled: true, Questions: map[string]config.Text{"river": {"ja": "好きな川", "en": "A river"}}}
 	ops["deposit"] = config.Operation{Level: config.LevelPhishingResistant, From: time.Date(2026, 5, 15, 0, 0, 0, 0, time.UTC),
 		Before: &config.Operation{Level: config.LevelEmail, MaxAge: 15 * time.Minute,
@@ -46,6 +47,7 @@ var silent = []string{
 	"tokens.key_overlap", "tokens.key_keep_after", "tokens.rotate_every",
 	"tokens.dpop_nonce", "tokens.pushed_request", "tokens.require_pushed_requests", "throttle.pushed_requests.every", "throttle.pushed_requests.burst",
 	"registration.policy", "registration.allow_open", "registration.profile", "registration.scopes", "registration.resources", "registration.max_clients", "registration.rate.every", "registration.rate.burst", "registration.statements", "registration.require_statement", // relying parties' business
+	"device.interval", "device.requests", // relying parties' business
 	"logout.timeout", "logout.give_up", "logout.frames", "outbound.allowed_networks", "letters.fonts",
 	"assurance.sign_in.deny_reason",    // told where deny is set
 	"assurance.sign_in.transaction_or", // signing in never asks for the transaction password

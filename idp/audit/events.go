@@ -72,8 +72,17 @@ const (
 	TransactionRedeemed = "transaction.redeemed"
 	TransactionReused   = "transaction.reused"
 	TransactionDisowned = "transaction.disowned"
-	CodeRejected        = "code.rejected"
-	CodeReplayed        = "code.replayed"
+
+	DeviceRequested = "device.requested"
+	DeviceApproved  = "device.approved"
+	DeviceDenied    = "device.denied"
+	DeviceDisowned  = "device.disowned"
+	DeviceRedeemed  = "device.redeemed"
+	DeviceRejected  = "device.rejected"
+	DeviceReplayed  = "device.replayed"
+	DeviceUnknown   = "device.unknown"
+	CodeRejected    = "code.rejected"
+	CodeReplayed    = "code.replayed"
 
 	TokenIssued       = "token.issued"
 	TokenRefreshed    = "token.refreshed"
@@ -236,6 +245,14 @@ var events = []Event{
 	{TransactionRedeemed, "a resource server used an approved transaction up; detail: grant", true},
 	{TransactionReused, "a resource server asked to use a transaction up that is used, over or none; detail: grant where it is known", false},
 	{TransactionDisowned, "the customer said that a transaction to be approved is not theirs; nothing was granted; detail: operation", true},
+	{DeviceRequested, "a device asked for its customer's word (RFC 8628); detail: scope", false},
+	{DeviceApproved, "the customer connected a device; detail: grant, acr, scope, and where it asked from: ip, device", true},
+	{DeviceDenied, "the customer did not connect a device, or could not be signed in as it asked; reason is what the device was told", true},
+	{DeviceDisowned, "the customer said that a device is not theirs or that somebody sent them its code; nothing was connected", true},
+	{DeviceRedeemed, "a connected device took its tokens; detail: grant", false},
+	{DeviceRejected, "a device got no tokens: it was denied, too late, unknown, another client's, or the grant had ended", false},
+	{DeviceReplayed, "a device code that had been used was presented again; its grant was revoked", false},
+	{DeviceUnknown, "a user code that no device shows was entered", false},
 	{CodeRejected, "a code was unknown, expired, another client's or had a wrong verifier", false},
 	{CodeReplayed, "a used code was presented again; its grant was revoked", false},
 	{TokenIssued, "tokens were issued for a code; detail: acr, scopes", false},

@@ -43,7 +43,10 @@ func (e *Engine) BeginOwn(r *http.Request, req OwnRequest) (*Visit, error) {
 
 func (e *Engine) begin(r *http.Request, ix *idp.Interaction) (*Visit, error) {
 	now := e.Now()
-	ix.ID, ix.CreatedAt, ix.ExpiresAt = idp.NewID(), now, now.Add(e.Limits.Interaction)
+	if ix.ID == "" {
+		ix.ID = idp.NewID()
+	}
+	ix.CreatedAt, ix.ExpiresAt = now, now.Add(e.Limits.Interaction)
 	sess, account, err := e.Sessions.Current(r)
 	if err != nil {
 		return nil, err
@@ -81,5 +84,8 @@ func (e *Engine) Abandon(ctx context.Context, v *Visit, event, reason string) er
 		}
 	}
 	effects := idp.Effects{Audit: []idp.AuditRecord{e.Fill(ctx, rec)}}
+	if d := v.Device(); d != nil {
+		return e.Store.DenyDevice(ctx, d.Hash, v.Interaction.ID, v.Interaction.Version, e.Now(), effects)
+	}
 	return e.Store.FinishInteraction(ctx, v.Interaction.ID, v.Interaction.Version, e.Now(), effects)
 }

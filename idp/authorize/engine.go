@@ -27,6 +27,7 @@ type Store interface {
 	HoldingsStore
 	IssueStore
 	ProlongStore
+	DeviceStore
 }
 
 // Clients finds a registered client; the implementation caches.

@@ -20,20 +20,10 @@ type IssueStore interface {
 	UsePushedRequest(ctx context.Context, hash []byte, at time.Time) error
 }
 
-// Issue finishes a visit whose step is StepFinish with an authorization code. The
-// assurance comes from the decided outcome and from nowhere else (SU-04).
+// Issue finishes a visit whose step is StepFinish with an authorization code.
 func (e *Engine) Issue(ctx context.Context, v *Visit) (code string, err error) {
 	now := e.Now()
-	out := v.Step.Outcome
-	scopes := GrantedScopes(v.Input.Demand, v.Progress, v.Input.Consent)
-	grant := idp.Grant{
-		ID: idp.NewID(), AccountID: v.Account.ID, ClientID: v.Client.ID,
-		SessionID: v.Session.ID, SID: v.Session.SID,
-		Scopes: scopes, Resources: v.Request.Resources, Claims: v.Request.Claims,
-		ACR: out.ACR, Level: out.Level.ACR(), AMR: out.AMR, AuthTime: out.AuthTime,
-		Offline: slices.Contains(scopes, "offline_access"), CreatedAt: now, // A session-bound grant also ends with its session (idp.GrantState).
-		ExpiresAt: now.Add(e.Limits.Grant),
-	}
+	grant := e.grantOf(v, now)
 	code = idp.NewSecret()
 	record := idp.AuthorizationCode{
 		Hash: idp.HashSecret(code), GrantID: grant.ID, ClientID: v.Client.ID,
@@ -51,6 +41,21 @@ func (e *Engine) Issue(ctx context.Context, v *Visit) (code string, err error) {
 		Effects:    idp.Effects{Audit: e.issueAudit(ctx, v, grant, now)},
 		PushedHash: v.Request.Pushed, Transaction: transaction,
 	})
+}
+
+// grantOf is what a finished visit gives its client. The assurance comes from the decided
+// outcome and from nowhere else (SU-04).
+func (e *Engine) grantOf(v *Visit, now time.Time) idp.Grant {
+	out := v.Step.Outcome
+	scopes := GrantedScopes(v.Input.Demand, v.Progress, v.Input.Consent)
+	return idp.Grant{
+		ID: idp.NewID(), AccountID: v.Account.ID, ClientID: v.Client.ID,
+		SessionID: v.Session.ID, SID: v.Session.SID,
+		Scopes: scopes, Resources: v.Request.Resources, Claims: v.Request.Claims,
+		ACR: out.ACR, Level: out.Level.ACR(), AMR: out.AMR, AuthTime: out.AuthTime,
+		Offline: slices.Contains(scopes, "offline_access"), CreatedAt: now, // A session-bound grant also ends with its session (idp.GrantState).
+		ExpiresAt: now.Add(e.Limits.Grant),
+	}
 }
 
 func (e *Engine) newConsent(v *Visit, now time.Time) *idp.Consent {

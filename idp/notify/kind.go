@@ -53,6 +53,7 @@ const (
 	LetterRequested      Kind = "letter_requested" // temporary passwords by post were asked for; carries a stop code
 	LetterPrinted        Kind = "letter_printed"
 	TemporaryUsed        Kind = "temporary_used" // a temporary password was used and changed
+	DeviceConnected      Kind = "device_connected"
 )
 
 // Kinds is every kind, in the order of the constants.
@@ -64,7 +65,7 @@ func Kinds() []Kind {
 		EmailChanged, SecurityEmailChanged, SecurityEmailRemoved, EmailRegistered, SecurityEmailRegistered, EmailRestored, PhoneChanged,
 		SignIn, AccountFrozen, NotificationsChanged, WithdrawalRequested,
 		RecoverCode, Recovered, DeviceLost, RecoveryCodesCreated, RecoveryCodeUsed, FactorChoiceChanged, FactorChoiceLoosened, SecurityAnswerSet,
-		LetterRequested, LetterPrinted, TemporaryUsed,
+		LetterRequested, LetterPrinted, TemporaryUsed, DeviceConnected,
 	}
 }
 

@@ -48,6 +48,7 @@ type AuthorizationRequest struct {
 	Details   json.RawMessage `json:"authorization_details,omitempty"`
 	Operation string          `json:"operation,omitempty"`
 	Pushed    []byte          `json:"pushed,omitempty"` // hash of the request_uri it came by (RFC 9126); nil through the browser
+	Device    *DeviceAsking   `json:"device,omitempty"` // that waits for the answer (RFC 8628); nil: the browser takes it back
 }
 
 // Values of prompt (OIDC Core 3.1.2.1).

@@ -37,6 +37,7 @@ type MetadataRules struct {
 	DetailTypes []string // of authorization_details
 	// TokenExchange: the firm has rules for it.
 	TokenExchange bool
+	Devices       bool // the provider has the device grant
 }
 
 // ParseClientMetadata reads an RFC 7591 document. Unknown members, members in other
@@ -85,6 +86,7 @@ var metadataRules = []func(idp.ClientMetadata, MetadataRules) *Error{
 	checkCertificateSubject,
 	checkGrants,
 	checkExchangeGrant,
+	checkDeviceClient,
 	checkRedirectURIs,
 	checkAlgorithms,
 	checkClientKeys,

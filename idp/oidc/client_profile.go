@@ -57,19 +57,22 @@ func checkAuthMethod(m idp.ClientMetadata, _ MetadataRules) *Error {
 	return nil
 }
 
+// grants are those a client may be registered for, where the provider has them.
+var grants = []string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantDeviceCode, GrantTokenExchange}
+
 // checkGrants keeps grant and response types consistent (RFC 7591 section 2.1).
 func checkGrants(m idp.ClientMetadata, _ MetadataRules) *Error {
 	for _, g := range m.GrantTypes {
-		if !slices.Contains([]string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantTokenExchange}, g) {
-			return badMetadata("grant_types may hold authorization_code, refresh_token, client_credentials and " + GrantTokenExchange + " only")
+		if !slices.Contains(grants, g) {
+			return badMetadata("grant_types may hold " + strings.Join(grants, ", ") + " only")
 		}
 	}
 	code := slices.Contains(m.GrantTypes, GrantAuthorizationCode)
 	switch {
 	case len(m.GrantTypes) == 0 && len(m.ResourceServer) == 0:
 		return badMetadata("grant_types is empty")
-	case slices.Contains(m.GrantTypes, GrantRefreshToken) && !code:
-		return badMetadata("grant_types refresh_token needs authorization_code")
+	case slices.Contains(m.GrantTypes, GrantRefreshToken) && !code && !slices.Contains(m.GrantTypes, GrantDeviceCode):
+		return badMetadata("grant_types refresh_token needs authorization_code or " + GrantDeviceCode)
 	case slices.Contains(m.GrantTypes, GrantClientCredentials) && m.TokenEndpointAuthMethod == idp.AuthNone:
 		return badMetadata("grant_types client_credentials needs a client that authenticates")
 	case code != (len(m.ResponseTypes) == 1 && m.ResponseTypes[0] == ResponseTypeCode) || !code && len(m.ResponseTypes) > 0:

@@ -41,6 +41,7 @@ type DiscoveryFacts struct {
 
 	RequestFacts
 	Registration string // the endpoint; empty where clients cannot register themselves
+	Device       string // the device authorization endpoint (RFC 8628 4); empty where there is none
 }
 
 // metadata adds to the library's type what it does not know, and says false aloud where
@@ -83,7 +84,7 @@ func Discovery(f DiscoveryFacts) ([]byte, error) {
 			IntrospectionEndpoint: f.Introspection,
 			RevocationEndpoint:    f.Revocation,
 			EndSessionEndpoint:    f.EndSession,
-			RegistrationEndpoint:  f.Registration,
+			RegistrationEndpoint:  f.Registration, DeviceAuthorizationEndpoint: f.Device,
 
 			ScopesSupported:                            f.Scopes,
 			ClaimsSupported:                            f.Claims,
@@ -138,7 +139,7 @@ func (f DiscoveryFacts) check() error {
 	for name, endpoint := range map[string]string{
 		"authorization": f.Authorization, "token": f.Token, "jwks": f.JWKS, "userinfo": f.UserInfo,
 		"introspection": f.Introspection, "revocation": f.Revocation, "end_session": f.EndSession, "pushed_authorization_request": f.PushedRequests,
-		"registration": f.Registration,
+		"registration": f.Registration, "device_authorization": f.Device,
 	} {
 		if endpoint == "" && name != "authorization" && name != "token" && name != "jwks" {
 			continue

@@ -49,6 +49,11 @@ const (
 
 	InvalidSoftwareStatement    ErrorCode = "invalid_software_statement"
 	UnapprovedSoftwareStatement ErrorCode = "unapproved_software_statement"
+
+	// What a waiting device is told (RFC 8628 3.5).
+	AuthorizationPending ErrorCode = "authorization_pending"
+	SlowDown             ErrorCode = "slow_down"
+	ExpiredToken         ErrorCode = "expired_token"
 )
 
 // Error is a protocol error: what the other party may know and nothing else.

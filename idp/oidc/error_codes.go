@@ -9,6 +9,7 @@ func ErrorCodes() []ErrorCode {
 		RequestNotSupported, RequestURINotSupported, InvalidRequestURI, InvalidRequestObject, RegistrationNotSupported, ServerError, TemporarilyUnavailable,
 		InvalidClient, InvalidGrant, UnsupportedGrantType, UnsupportedTokenType, InvalidDPoPProof, UseDPoPNonce,
 		InvalidToken, InsufficientScope, InsufficientUserAuthentication,
+		AuthorizationPending, SlowDown, ExpiredToken,
 		InvalidRedirectURI, InvalidClientMetadata, InvalidSoftwareStatement, UnapprovedSoftwareStatement,
 	}
 }

@@ -27,6 +27,6 @@ func MetadataRules(c *config.Config) oidc.MetadataRules {
 	return oidc.MetadataRules{
 		SigningAlgs: c.Tokens.Algorithms, Scopes: Scopes, ConfidentialScopes: []string{oidc.ScopeNotifyWithdrawal}, Development: err == nil && issuer.Scheme == "http",
 		MutualTLS: c.Listen.MTLS.Enabled(), ClientCA: c.Listen.MTLS.CAFile != "",
-		Attributes: token.Attributes(), DetailTypes: detailTypes(c.Transactions), TokenExchange: c.Tokens.ExchangeOffered(),
+		Attributes: token.Attributes(), DetailTypes: detailTypes(c.Transactions), Devices: c.Device.Enabled, TokenExchange: c.Tokens.ExchangeOffered(),
 	}
 }

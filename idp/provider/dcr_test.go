@@ -129,6 +129,7 @@ func TestRegistration(t *testing.T) {
 			"AZ-04 javascript": {"redirect_uris", []string{"javascript:alert(1)"}, "invalid_redirect_uri"}, "AZ-04 wildcard": {"redirect_uris", []string{"https://*.example/cb"}, "invalid_redirect_uri"},
 			"wrong type": {"redirect_uris", "https://rp.example/cb", "invalid_client_metadata"}, "implicit": {"grant_types", []string{"implicit"}, "invalid_client_metadata"},
 			"TK-16 a client's own tokens": {"grant_types", []string{"authorization_code", "client_credentials"}, "invalid_client_metadata"},
+			"the device grant":            {"grant_types", []string{"authorization_code", "urn:ietf:params:oauth:grant-type:device_code"}, "invalid_client_metadata"},
 			"id_token":                    {"response_types", []string{"id_token"}, "invalid_client_metadata"}, "a key that signs": {"token_endpoint_auth_method", "private_key_jwt", "invalid_client_metadata"},
 			"client_secret_jwt": {"token_endpoint_auth_method", "client_secret_jwt", "invalid_client_metadata"}, "jwks_uri http": {"jwks_uri", "http://rp.example/jwks", "invalid_client_metadata"},
 			"no scope left": {"scope", "martian", "invalid_client_metadata"}, "ID-07 userinfo alg": {"userinfo_signed_response_alg", "none", "invalid_client_metadata"},

@@ -13,6 +13,7 @@ import (
 
 	"sekisho/idp"
 	"sekisho/idp/idptest"
+	"sekisho/idp/oidc"
 )
 
 const wellKnown = "/.well-known/openid-configuration"
@@ -70,8 +71,8 @@ func TestDiscoveryIsHonest(t *testing.T) {
 	d := r.Call("GET", wellKnown, "")
 	for name, want := range map[string][]string{
 		"response_types_supported":                         {"code"},
-		"response_modes_supported":                         {"form_post", "form_post.jwt", "jwt", "query", "query.jwt"}, // the signed ones are used in ja_test.go
-		"grant_types_supported":                            {"authorization_code", "client_credentials", "refresh_token"},
+		"response_modes_supported":                         {"form_post", "form_post.jwt", "jwt", "query", "query.jwt"},                         // the signed ones are used in ja_test.go
+		"grant_types_supported":                            {"authorization_code", "client_credentials", "refresh_token", oidc.GrantDeviceCode}, // the last is used in device_test.go
 		"code_challenge_methods_supported":                 {"S256"},
 		"subject_types_supported":                          {"pairwise", "public"}, // TestPairwise
 		"prompt_values_supported":                          {"consent", "login", "none", "select_account"},
@@ -101,7 +102,7 @@ func TestDiscoveryIsHonest(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"require_pushed_authorization_requests", "registration_endpoint", "device_authorization_endpoint", "backchannel_authentication_endpoint", "check_session_iframe",
+		"require_pushed_authorization_requests", "registration_endpoint", "backchannel_authentication_endpoint", "check_session_iframe",
 		"tls_client_certificate_bound_access_tokens", "require_signed_request_object",
 	} {
 		if v, there := d.JSON[name]; there && v != false {
@@ -138,6 +139,7 @@ func (r *rig) exerciseEndpoints(t *testing.T, d idptest.Answer) {
 	called["revocation_endpoint"] = r.rp.Post(path("revocation_endpoint"), "token", tokens.String("access_token"))
 	called["token_endpoint"] = r.rp.Post(path("token_endpoint"), "grant_type", "client_credentials")
 	called["sekisho_redemption_endpoint"] = r.rp.Post(path("sekisho_redemption_endpoint"), "token", tokens.String("access_token")) // inactive: it is for no transaction
+	called["device_authorization_endpoint"] = r.terminal("lobby", nil).Post(path("device_authorization_endpoint"), "scope", "openid")
 	r.exercisePushing(t, path("pushed_authorization_request_endpoint"))
 	called["pushed_authorization_request_endpoint"] = called["token_endpoint"]
 	for name, a := range called {

@@ -86,16 +86,16 @@ func (p *Provider) protocolRoutes() []Route {
 	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs, Subjects: p.subjects}
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
-	return []Route{
+	return append(p.deviceRoutes(clients), []Route{
 		{pushedPath, post, Protocol, p.pushedEndpoint(clients)},
-		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs, Exchange: p.exchange(verifier)}},
+		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs, Exchange: p.exchange(verifier), Devices: p.deviceStore()}},
 		{introspectPath, post, Server, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
 		{revokePath, post, Protocol, &token.Revocation{Clients: clients, Verifier: verifier, Store: p.opt.Store, Now: p.now, Logger: p.log, Fill: p.fill}},
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
 		{withdrawalPath, post, Server, p.withdrawals(verifier)},
 		{redeemPath, post, Server, &token.Redemption{Clients: clients, Verifier: verifier, Store: p.opt.Store, Fill: p.fill, Audit: recorder{p}, Logger: p.log}},
-	}
+	}...)
 }
 
 func (p *Provider) pageRoutes() []Route {
@@ -126,7 +126,7 @@ func (p *Provider) pageRoutes() []Route {
 	for _, r := range p.settingsHandler().Routes() {
 		routes = append(routes, Route{r.Path, r.Method, Page, r.Handler})
 	}
-	return slices.Concat(routes, p.recoveryRoutes(), p.reissueRoutes(), p.tryRoutes())
+	return slices.Concat(routes, p.recoveryRoutes(), p.reissueRoutes(), p.tryRoutes(), p.devicePages())
 }
 
 func (p *Provider) settingsHandler() *settings.Handler {
@@ -166,6 +166,7 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		UILocales: p.cfg.Languages, DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin, RequestFacts: p.requestFacts(),
 		BackChannelLogout: true, FrontChannelLogout: true,
 		Registration: p.registrationEndpoint(),
+		Device:       p.deviceEndpoint(),
 	})
 }
 

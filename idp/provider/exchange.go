@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	"sekisho/idp/assurance"
-	"sekisho/idp/oidc"
 	"sekisho/idp/token"
-	loginui "sekisho/login-ui"
 )
 
 // exchange is token exchange by the firm's rules; nil without any.
@@ -36,23 +34,4 @@ func (p *Provider) finalProof(acr string) bool {
 	}
 	rule, known := p.stops.policy().Rule(name, p.now())
 	return !known || rule.Once || rule.Deny
-}
-
-// grantTypes are those of the token endpoint that some client can use here.
-func (p *Provider) grantTypes() []string {
-	list := []string{oidc.GrantAuthorizationCode, oidc.GrantRefreshToken, oidc.GrantClientCredentials}
-	if p.cfg.Tokens.ExchangeOffered() {
-		list = append(list, oidc.GrantTokenExchange)
-	}
-	return list
-}
-
-// examples are the programs of the developers' page, for what works here.
-func (p *Provider) examples() ([]loginui.Example, error) {
-	list, err := loginui.Examples(p.cfg.Issuer)
-	if err != nil || !p.cfg.Tokens.ExchangeOffered() {
-		return list, err
-	}
-	exchange, err := loginui.ExchangeExample(p.cfg.Issuer)
-	return append(list, exchange), err
 }

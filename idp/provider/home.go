@@ -36,7 +36,7 @@ func (p *Provider) home(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var examples []loginui.Example
 		if examples, err = p.examples(); err == nil {
-			page := loginui.Home{Frame: frame, Integration: &loginui.Integration{
+			page := loginui.Home{Frame: frame, Devices: p.cfg.Device.Enabled, Integration: &loginui.Integration{
 				Discovery: p.cfg.Issuer + oidc.WellKnownPaths(p.issuer)[0], Groups: groups, Levels: assurance.ACRValues(),
 				Operations: operationRules(p.stops.policy(), p.now()), Examples: examples,
 			}}

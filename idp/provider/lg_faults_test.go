@@ -118,7 +118,7 @@ func TestDatabaseGone(t *testing.T) {
 	w.Store.Close()
 	for _, route := range w.Routes() {
 		path := w.concrete(route.Path)
-		if route.Kind == "public" || slices.Contains([]string{"/", "/help/signin", "/help/environments"}, path) {
+		if route.Kind == "public" || slices.Contains([]string{"/", "/help/signin", "/help/environments", "/device/connected"}, path) {
 			if page := w.send(t, route.Method, path, attempt{}); page.Status != http.StatusOK && page.Status != http.StatusMovedPermanently {
 				t.Errorf("%s needs the database: %d", path, page.Status)
 			}
@@ -141,7 +141,7 @@ func TestDatabaseGone(t *testing.T) {
 		page := w.send(t, route.Method, path, a)
 		told := page.Status == http.StatusServiceUnavailable || page.Status == http.StatusUnauthorized || page.Status == http.StatusBadRequest ||
 			page.Status == http.StatusSeeOther && strings.Contains(page.Header.Get("Location"), "error=temporarily_unavailable")
-		if slices.Contains([]string{"/invite", "/undo", "/notme", "/recover", "/reissue"}, path) && route.Method == http.MethodGet {
+		if slices.Contains([]string{"/invite", "/undo", "/notme", "/recover", "/reissue", "/device"}, path) && route.Method == http.MethodGet {
 			told = page.Status == http.StatusOK // an empty form
 		}
 		if path == "/try" {

@@ -82,6 +82,7 @@ func newWalk(t *testing.T, edit func(o *idptest.Options)) *walk {
 		t.Fatalf("no interaction: %d %s %s", w.b.Page.Status, w.b.Page.Left, w.b.Page.Body)
 	}
 	w.vars["/interaction/"], w.csrf["/interaction/"] = strings.TrimPrefix(w.b.Base(), "/interaction/"), w.b.Page.CSRF()
+	w.csrf["/device"] = w.b.Get("/device").CSRF()
 	w.b.Get("/undo")
 	w.csrf["/undo"] = w.b.Page.CSRF()
 	w.b.Get("/logout")
@@ -136,7 +137,7 @@ func longest(m map[string]string, path string) string {
 
 // concrete is the route's path with a value this customer may use it with.
 func (w *walk) concrete(path string) string {
-	path = strings.ReplaceAll(path, "{file}", w.file)
+	path = strings.NewReplacer("{file}", w.file, "{end}", "connected").Replace(path)
 	before, after, found := strings.Cut(path, "{id}")
 	if !found {
 		return path

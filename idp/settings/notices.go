@@ -31,6 +31,7 @@ var told = []string{
 	audit.AccountLocked, audit.AccountUnlocked, audit.AuthenticatorSuspended, audit.AuthenticatorRestored,
 	audit.NotificationChanged, audit.NoticeAccepted, audit.FactorChoiceTightened, audit.FactorChoiceLoosened,
 	audit.EnvironmentForgotten, audit.SecurityAnswerSet, audit.TransactionApproved, audit.TransactionDisowned,
+	audit.DeviceApproved, audit.DeviceDenied, audit.DeviceDisowned,
 }
 
 const toldLast = 50

@@ -48,6 +48,10 @@ func (h *Handler) showApproval(w http.ResponseWriter, r *http.Request, v *author
 }
 
 func (h *Handler) showConsent(w http.ResponseWriter, r *http.Request, v *authorize.Visit) {
+	if v.Device() != nil {
+		h.Site.Render(w, r, http.StatusOK, h.devicePage(r, v))
+		return
+	}
 	page := h.consentPage(h.frame(r, v), v)
 	page.Client.Logo = h.Logo(r.Context(), v.Client)
 	var err error

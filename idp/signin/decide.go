@@ -120,6 +120,10 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, v *authorize.Vi
 		http.Redirect(w, r, h.OwnPath(*v.Own), http.StatusSeeOther)
 		return
 	}
+	if v.Device() != nil {
+		h.connect(w, r, v)
+		return
+	}
 	code, err := h.Engine.Issue(r.Context(), v)
 	if err != nil {
 		h.issueFailed(w, r, v, err)
@@ -143,12 +147,18 @@ func (h *Handler) endWith(w http.ResponseWriter, r *http.Request, v *authorize.V
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
+	if v.Device() != nil {
+		h.deviceEnd(w, r, loginui.DeviceRefused)
+		return
+	}
 	h.Respond.Refuse(w, r, v.Request.Refuse(oidc.ErrorCode(code), description))
 }
 
 // endEvent names the end of an interaction in the audit trail.
 func endEvent(v *authorize.Visit, code string) string {
 	switch {
+	case v.Device() != nil:
+		return audit.DeviceDenied
 	case v.Step.Kind == authorize.StepConsent:
 		return audit.ConsentDeclined
 	case code == string(oidc.UnmetAuthenticationRequirements):

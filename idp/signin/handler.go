@@ -87,7 +87,7 @@ type Route struct {
 
 // Routes lists every route of the package.
 func (h *Handler) Routes() []Route {
-	return append(slices.Concat(h.transactionRoutes(), h.agedRoutes(), h.environmentRoutes(), h.questionRoutes(), h.approvalRoutes()), []Route{
+	return append(slices.Concat(h.transactionRoutes(), h.agedRoutes(), h.environmentRoutes(), h.questionRoutes(), h.approvalRoutes(), h.deviceRoutes()), []Route{
 		{"", http.MethodGet, false, h.page(h.show)},
 		{"/password", http.MethodPost, false, h.form(h.postPassword)},
 		{"/code", http.MethodPost, false, h.form(h.postCode)},

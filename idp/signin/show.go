@@ -103,7 +103,9 @@ func (h *Handler) frame(r *http.Request, v *authorize.Visit) loginui.Frame {
 	f := loginui.Frame{Base: v.Path(), CSRF: h.CSRF.Token(h.Engine.Browser.Get(r), v.Interaction.ID), Ends: h.ending(v)}
 	if v.Request != nil {
 		locales = v.Request.UILocales
-		f.FormAction = []string{origin(v.Request.RedirectURI)}
+		if v.Device() == nil {
+			f.FormAction = []string{origin(v.Request.RedirectURI)}
+		}
 	}
 	f.Lang = loginui.Lang(r, locales)
 	if v.Client != nil {

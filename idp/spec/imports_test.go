@@ -71,7 +71,7 @@ var importRules = []importRule{
 	{"configuration is read in one place", both(under("idp"), not(wiring)), ours("config")},
 	{"the wire knows no pages", under("idp/oidc"), ours("login-ui")},
 	{"what issues and ends things knows no pages",
-		either(under("idp/session"), under("idp/environment"), under("idp/authorize"), under("idp/token"), under("idp/keys"), under("idp/logout"), under("idp/audit"), under("idp/notify"), under("idp/contact"), under("idp/clientauth"), under("idp/dpop"), under("idp/mtls"), under("idp/par"), under("idp/details"), under("idp/receipt"), under("idp/register"), under("idp/pairwise")),
+		either(under("idp/session"), under("idp/environment"), under("idp/authorize"), under("idp/token"), under("idp/keys"), under("idp/logout"), under("idp/audit"), under("idp/notify"), under("idp/contact"), under("idp/clientauth"), under("idp/dpop"), under("idp/mtls"), under("idp/par"), under("idp/device"), under("idp/details"), under("idp/receipt"), under("idp/register"), under("idp/pairwise")),
 		ours("login-ui")},
 	{"what tests stand on is for tests", not(forTests), either(ours("idp/idptest"), ours("storage/storagetest"))},
 	{"only programs know programs", not(under("cmd")), ours("cmd")},

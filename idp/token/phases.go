@@ -36,6 +36,8 @@ type Endpoint struct {
 	Proofs Proofs
 	// Exchange is what token exchange goes by; nil where it is not offered.
 	Exchange *Exchange
+	// Devices redeems approvals of devices; nil: there is no device grant.
+	Devices DeviceStore
 }
 
 // Store is what the grants need. *storage.Store satisfies it.
@@ -72,6 +74,7 @@ var grantTypes = map[string]grantType{
 	oidc.GrantRefreshToken:      refreshGrant{},
 	oidc.GrantClientCredentials: clientCredentialsGrant{},
 	oidc.GrantTokenExchange:     exchangeGrant{},
+	oidc.GrantDeviceCode:        deviceGrant{},
 }
 
 // phases run in this order for every grant. The first error ends the request; nothing is

@@ -28,6 +28,7 @@ type Config struct {
 	// withdrawn.
 	APIClientID, APIClientSecret string
 	Settlement                   string // resource indicator of the service behind the API that settles orders; "": none
+	TerminalID                   string // client id of the terminal in the lobby (RFC 8628); "": none
 	Logger                       *slog.Logger
 	Now                          func() time.Time
 	HTTPClient                   *http.Client // for the provider and the API

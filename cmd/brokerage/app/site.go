@@ -16,6 +16,8 @@ type Site struct {
 	calls    apiClient
 	pages    *pages
 	handler  http.Handler
+
+	terminals terminals
 }
 
 //go:embed assets
@@ -58,6 +60,9 @@ func (s *Site) routes() (http.Handler, error) {
 	web.HandleFunc("GET /receipt/{id}/file", s.customerOnly(s.receiptFile))
 	web.HandleFunc("POST /signout", s.signOut)
 	web.HandleFunc("GET /signed-out", s.signedOut)
+	web.HandleFunc("GET /terminal", s.terminalPage)
+	web.HandleFunc("POST /terminal", s.terminalStart)
+	web.HandleFunc("POST /terminal/end", s.terminalEnd)
 	web.HandleFunc("/", s.missing)
 	assets, err := fs.Sub(assetFiles, "assets")
 	if err != nil {

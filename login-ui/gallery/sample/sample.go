@@ -90,6 +90,7 @@ func All() []Sample {
 	all = append(all, integration()...)
 	all = append(all, approvals()...)
 	all = append(all, approved()...)
+	all = append(all, devices()...)
 	all = append(all, notices()...)
 	for _, code := range loginui.ErrorCodes() {
 		all = append(all, Sample{Name: "error-" + code, Status: 400, Page: func(f loginui.Frame) loginui.Page {
