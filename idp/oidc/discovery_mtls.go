@@ -16,7 +16,7 @@ func (f DiscoveryFacts) mtlsAliases() map[string]string {
 	aliases := map[string]string{}
 	for name, endpoint := range map[string]string{
 		"token_endpoint": f.Token, "userinfo_endpoint": f.UserInfo, "introspection_endpoint": f.Introspection, "revocation_endpoint": f.Revocation,
-		"pushed_authorization_request_endpoint": f.PushedRequests,
+		"pushed_authorization_request_endpoint": f.PushedRequests, "sekisho_redemption_endpoint": f.Redemption,
 	} {
 		if path, ok := strings.CutPrefix(endpoint, f.Issuer); ok && endpoint != "" {
 			aliases[name] = f.MutualTLS + path

@@ -151,15 +151,15 @@ func (x *lists) subjectPairwise(t *testing.T, kind string) {
 func (x *lists) level(t *testing.T, acr string) {
 	a := x.AddAccount(idptest.Customer{Login: "for-" + acr[strings.LastIndex(acr, ":")+1:], TOTP: acr == "urn:sekisho:acr:mfa"})
 	b := x.NewBrowser()
-	if strings.HasPrefix(acr, "phr") {
-		key := x.GivePasskey(a, func(k *idp.Passkey) {
-			if k.Attested = acr == "phrh"; k.Attested {
-				k.AAGUID = bytes.Repeat([]byte{1}, 16)
-			}
-		})
+	switch acr {
+	case "phr", "phrh":
+		key := x.GivePasskey(a, nil)
+		if acr == "phrh" {
+			key = x.hardwareKey(t)
+		}
 		b.Authorize("app", idptest.Redirect, "acr_values", acr)
 		b.UsePasskey(key)
-	} else {
+	default:
 		x.Clock.Advance(30 * time.Second)
 		b.Authorize("app", idptest.Redirect, "acr_values", acr)
 		b.PasswordSignIn(x.Provider, a)
@@ -172,6 +172,19 @@ func (x *lists) level(t *testing.T, acr string) {
 			}
 		}
 	}
+}
+
+// hardwareKey is a passkey enrolled by a customer of its own, for which its maker vouches.
+func (x *lists) hardwareKey(t *testing.T) *idptest.Device {
+	t.Helper()
+	a, key := x.AddAccount(idptest.Customer{Login: "10000010", TOTP: true}), x.NewDevice()
+	key.Handle = a.UserHandle
+	b := x.AtEnrolment(a)
+	done := b.AnswerEnrol(key, idptest.Attested(t, idptest.NewMaker(t, x.ca, x.Clock.Now()), bytes.Repeat([]byte{7}, 16)))
+	if keys := a.Passkeys(); done.Next == "" || len(keys) != 1 || !keys[0].Attested {
+		t.Fatalf("not attested: %+v", done)
+	}
+	return key
 }
 
 // operation is reached with the strongest proof, whatever the policy asks for it.

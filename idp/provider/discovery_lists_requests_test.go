@@ -89,11 +89,13 @@ func (x *lists) unregistered(t *testing.T, form url.Values, other string) {
 }
 
 func (x *lists) challenge(t *testing.T, method string) {
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {x.rp.Code(x.b, "code_challenge_method", method)}, "redirect_uri": {idptest.Redirect}}
-	for _, verifier := range []string{idp.NewSecret(), idptest.Challenge(idptest.Verifier), ""} {
-		refusedAs(t, x.PostForm("/token", plus(form, "code_verifier", verifier), "Authorization", basicOf(x.rp)), "invalid_grant")
+	redeem := func(verifier string) idptest.Answer {
+		return x.rp.Post("/token", "grant_type", "authorization_code", "code", x.rp.Code(x.b, "code_challenge_method", method), "redirect_uri", idptest.Redirect, "code_verifier", verifier)
 	}
-	works(t, x.PostForm("/token", plus(form, "code_verifier", idptest.Verifier), "Authorization", basicOf(x.rp)), http.StatusOK)
+	for _, verifier := range []string{idp.NewSecret(), idptest.Challenge(idptest.Verifier), ""} {
+		refusedAs(t, redeem(verifier), "invalid_grant")
+	}
+	works(t, redeem(idptest.Verifier), http.StatusOK)
 }
 
 func (x *lists) promptNone(t *testing.T, value string) {

@@ -28,7 +28,8 @@ type lists struct {
 	clients int
 }
 
-const hardwareModel = "ee882879-721c-4913-9775-3dfcce97072a"
+// hardwareModel is the AAGUID of the authenticators that the firm trusts.
+const hardwareModel = "07070707-0707-0707-0707-070707070707"
 
 // everything is a provider with all there is switched on.
 func everything(t *testing.T) *lists {
