@@ -22,7 +22,7 @@ func (x *lists) issuer(t *testing.T) {
 	}
 	alias := x.Call("GET", "/.well-known/oauth-authorization-server", "")
 	if alias.Body != x.doc.Body {
-		t.Errorf("DJ-01: RFC 8414's address has another document: %s", alias.Body)
+		t.Errorf("RFC 8414's address has another document: %s", alias.Body)
 	}
 }
 
@@ -72,7 +72,7 @@ func (x *lists) pushedEndpoint(t *testing.T) {
 	for _, method := range x.doc.Strings("token_endpoint_auth_methods_supported") {
 		t.Run(method, func(t *testing.T) {
 			c := x.caller(t, method)
-			if method == idp.AuthNone { // PR-02: nobody pushes who cannot be told from a stranger
+			if method == idp.AuthNone { // nobody pushes who cannot be told from a stranger
 				unknownClient(t, c.send(path, idptest.AuthorizeQuery(c.id, idptest.Redirect)))
 				return
 			}
@@ -176,7 +176,7 @@ func (x *lists) jwks(t *testing.T) {
 	x.only(t, "jwks_uri", "GET", "HEAD")
 }
 
-// alias is MT-05: the endpoint on the origin for certificates, used by clients that
+// alias is the endpoint on the origin for certificates, used by clients that
 // authenticate with one, and nobody without.
 func (x *lists) alias(t *testing.T, member string) {
 	aliases, _ := x.doc.JSON["mtls_endpoint_aliases"].(map[string]any)

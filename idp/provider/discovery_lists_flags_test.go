@@ -100,6 +100,6 @@ func TestDiscoveryListsLessWhereThereIsLess(t *testing.T) {
 			t.Errorf("%s is %v", name, got)
 		}
 	}
-	x.useAll(t)
+	x.useAll(t, x.doc.JSON, exercises)
 	x.refuseRest(t)
 }

@@ -81,7 +81,7 @@ func (x *lists) grantOwn(t *testing.T, grant string) {
 	x.unregistered(t, form, "authorization_code")
 }
 
-// unregistered holds that a client of another grant gets nothing (TK-09).
+// unregistered holds that a client of another grant gets nothing.
 func (x *lists) unregistered(t *testing.T, form url.Values, other string) {
 	t.Helper()
 	c := x.client(func(m *idp.ClientMetadata) { m.GrantTypes = []string{other} })
