@@ -164,7 +164,10 @@ func (x *lists) level(t *testing.T, acr string) {
 		b.Authorize("app", idptest.Redirect, "acr_values", acr)
 		b.PasswordSignIn(x.Provider, a)
 	}
-	x.says(t, b.Page, acr, acr)
+	amr := x.says(t, b.Page, acr, acr)
+	if want := map[string]string{"urn:sekisho:acr:email": "mca pwd", "urn:sekisho:acr:mfa": "mfa otp pwd", "phrh": "hwk mfa pop user"}[acr]; want != "" && amr != want {
+		t.Errorf("amr %s", amr)
+	}
 	for _, higher := range x.doc.Strings("acr_values_supported") { // it proves no more than it says
 		if higher == "phrh" && acr != "phrh" || higher == "phr" && acr[0] == 'u' {
 			if page := b.Authorize("app", idptest.Redirect, "acr_values", higher, "prompt", "none"); page.Response(t, idptest.Redirect).Has("code") {
@@ -195,8 +198,8 @@ func (x *lists) operation(t *testing.T, acr string) {
 	x.says(t, b.UsePasskey(key), acr, "phr")
 }
 
-// says holds what the tokens of a response say of the proof.
-func (x *lists) says(t *testing.T, page *idptest.Page, acr, level string) {
+// says holds what the tokens of a response say of the proof, and returns its methods.
+func (x *lists) says(t *testing.T, page *idptest.Page, acr, level string) string {
 	t.Helper()
 	tokens := x.rp.Exchange(page.Response(t, idptest.Redirect).Get("code"))
 	works(t, tokens, http.StatusOK)
@@ -206,6 +209,7 @@ func (x *lists) says(t *testing.T, page *idptest.Page, acr, level string) {
 			t.Errorf("%s: acr %v, level %v", where, claims["acr"], claims["sekisho_level"])
 		}
 	}
+	return strings.Join((idptest.Answer{JSON: seen}).Strings("amr"), " ")
 }
 
 func (x *lists) claimsParameter(t *testing.T) {
