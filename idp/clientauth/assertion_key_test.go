@@ -29,3 +29,36 @@ func TestCostlyKeysAreNotTried(t *testing.T) {
 		}
 	}
 }
+
+// FuzzJWKS (IN-07): whatever stands in a key set, reading it ends, and what comes out are
+// public keys, each of which verifies one kind of signature or none.
+func FuzzJWKS(f *testing.F) {
+	for _, seed := range []string{
+		`{"keys":[]}`, `{"keys":[{"kty":"EC","crv":"P-256","x":"","y":""}]}`, `{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`,
+		`{"keys":[{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
+		`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}]}`,
+		`{"keys":[{"kty":"EC","x5c":["MIIB"]}],"keys":[]}`, `{"keys":[null,7,"x",{}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		set, err := parseJWKS(raw)
+		if err != nil && set != nil {
+			t.Fatal("keys beside an error")
+		}
+		for _, k := range set {
+			if !k.IsPublic() || !k.Valid() {
+				t.Fatalf("a key that is not public: %T", k.Key)
+			}
+			kinds := 0
+			for _, alg := range []string{"ES256", "EdDSA", "PS256"} {
+				if usable(k, alg) {
+					kinds++
+				}
+			}
+			if kinds > 1 || usable(k, "none") || usable(k, "HS256") {
+				t.Fatalf("%T verifies %d kinds", k.Key, kinds)
+			}
+		}
+	})
+}

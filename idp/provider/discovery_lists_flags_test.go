@@ -103,3 +103,17 @@ func TestDiscoveryListsLessWhereThereIsLess(t *testing.T) {
 	x.useAll(t, x.doc.JSON, exercises)
 	x.refuseRest(t)
 }
+
+// DJ-02, MT-05: where no authority is known, certificates are good for themselves only.
+func TestDiscoveryListsCertificatesWithoutAuthorities(t *testing.T) {
+	x := &lists{ca: idptest.NewAuthority(t, idptest.NewClock().Now(), "Aoba CA")}
+	x.m = idptest.NewMutualTLS(t, x.ca, func(c *config.Config) { c.Listen.MTLS.CAFile = "" })
+	x.open(t, x.m.Provider)
+	for _, name := range []string{"token_endpoint_auth_methods_supported", "revocation_endpoint_auth_methods_supported", "introspection_endpoint_auth_methods_supported"} {
+		if got := x.doc.Strings(name); slices.Contains(got, idp.AuthTLS) || !slices.Contains(got, idp.AuthSelfSignedTLS) {
+			t.Errorf("DJ-02: %s is %v", name, got)
+		}
+	}
+	x.useAll(t, x.doc.JSON, exercises)
+	x.refuseRest(t)
+}
