@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"sekisho/config"
@@ -116,4 +117,29 @@ func TestDiscoveryListsCertificatesWithoutAuthorities(t *testing.T) {
 	}
 	x.useAll(t, x.doc.JSON, exercises)
 	x.refuseRest(t)
+}
+
+// DJ-02, DJ-01: behind TLS every address of the document is https on the issuer's origin,
+// or on the one for certificates.
+func TestDiscoveryAddressesAreHTTPS(t *testing.T) {
+	p := idptest.New(t, idptest.Options{Edit: func(c *config.Config) {
+		idptest.BehindProxy(c)
+		c.Registration.Policy = config.RegistrationOpen
+		c.Listen.MTLS = config.MTLS{Origin: "https://mtls.id.example", ProxyHeader: "Client-Cert"}
+	}})
+	d := p.Call("GET", wellKnown, "", "Host", "id.example", "X-Forwarded-Host", "evil.example")
+	aliases, _ := d.JSON["mtls_endpoint_aliases"].(map[string]any)
+	if d.String("issuer") != idptest.HTTPSIssuer || len(aliases) == 0 {
+		t.Fatalf("%d %s", d.Status, d.Body)
+	}
+	for name, value := range d.JSON {
+		if address, ok := value.(string); ok && name != "issuer" && !strings.HasPrefix(address, idptest.HTTPSIssuer+"/") {
+			t.Errorf("DJ-02: %s is %s", name, address)
+		}
+	}
+	for name, address := range aliases {
+		if path, ok := strings.CutPrefix(address.(string), "https://mtls.id.example/"); !ok || d.String(name) != idptest.HTTPSIssuer+"/"+path {
+			t.Errorf("DJ-02: the alias of %s is %s", name, address)
+		}
+	}
 }
