@@ -104,14 +104,13 @@ func (x *lists) endSessionEndpoint(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		b := x.signedIn(x.taro)
 		form := url.Values{"id_token_hint": {x.rp.Grant(b).String("id_token")}, "post_logout_redirect_uri": {bye}, "state": {"s"}}
-		page := b.Page
 		if method == "GET" {
-			page = b.Get(path + "?" + form.Encode())
+			b.Get(path + "?" + form.Encode())
 		} else {
-			page = b.Post(path, form)
+			b.Post(path, form)
 		}
-		if page.Left != bye+"?state=s" {
-			t.Errorf("%s leads to %q", method, page.Left)
+		if b.Page.Left != bye+"?state=s" {
+			t.Errorf("%s leads to %q", method, b.Page.Left)
 		}
 		x.refused(t, b.Authorize("app", idptest.Redirect, "prompt", "none"), "login_required")
 	}
