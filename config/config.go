@@ -18,7 +18,7 @@ type Config struct {
 	Preset        string       `koanf:"preset" validate:"oneof=default reference-a reference-b reference-d" doc:"What holds where this file says nothing: default, or what one of three brokerages does (idp/spec/PRESETS.md)."`
 	FormerIssuers []string     `koanf:"former_issuers" validate:"unique" doc:"Origins the provider had before. Pages asked for there are redirected to the issuer; protocol endpoints answer with an error that names it. Each needs a certificate as long as it is used."`
 	Mode          string       `koanf:"mode" validate:"oneof=production development" doc:"production refuses to start with unsafe settings. development allows http on localhost and mail that is never sent."`
-	Languages     []string     `koanf:"languages" validate:"min=1,unique,dive,oneof=ja en" doc:"Languages of pages and mails; the first is used when the browser asks for none of them."`
+	Languages     []string     `koanf:"languages" validate:"min=1,unique,dive,oneof=ja en" doc:"Languages of pages and mails. The first is for whoever asks for none; a browser that asks for others only gets English, if that is among them."`
 	TimeZone      string       `koanf:"time_zone" validate:"timezone" doc:"IANA time zone of the clock times shown to customers."`
 	Listen        Listen       `koanf:"listen" doc:"The public listener."`
 	Operations    Operations   `koanf:"operations" doc:"The operators' listener. It must not be reachable from outside."`

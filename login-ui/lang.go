@@ -1,6 +1,7 @@
 package loginui
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,33 +12,56 @@ import (
 
 const langCookie = "sekisho-lang"
 
+type languagesKey struct{}
+
+// Speak keeps the pages below to a firm's languages, the first being for whoever asks for
+// none. Without it they are Languages.
+func Speak(languages []string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), languagesKey{}, languages)))
+		})
+	}
+}
+
+func spoken(r *http.Request) []string {
+	if languages, ok := r.Context().Value(languagesKey{}).([]string); ok && len(languages) > 0 {
+		return languages
+	}
+	return Languages
+}
+
 // Lang chooses the language of a page: the customer's choice (?lang=, then the cookie it
 // left), then the relying party's ui_locales (OIDC Core 3.1.2.1), then Accept-Language.
-// Japanese where nothing is said; English for those who read neither.
+// The first language, Japanese, where nothing is said; English for those who read neither.
 func Lang(r *http.Request, uiLocales []string) string {
-	if l := r.URL.Query().Get("lang"); slices.Contains(Languages, l) {
+	languages := spoken(r)
+	if l := r.URL.Query().Get("lang"); slices.Contains(languages, l) {
 		return l
 	}
 	for _, name := range []string{"__Host-" + langCookie, langCookie} {
-		if c, err := r.Cookie(name); err == nil && slices.Contains(Languages, c.Value) {
+		if c, err := r.Cookie(name); err == nil && slices.Contains(languages, c.Value) {
 			return c.Value
 		}
 	}
 	for _, l := range uiLocales {
-		if lang := baseLanguage(l); lang != "" {
+		if lang := baseLanguage(l); slices.Contains(languages, lang) {
 			return lang
 		}
 	}
 	accepted, weights, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err != nil || len(accepted) == 0 {
-		return Languages[0]
+		return languages[0]
 	}
 	for i, tag := range accepted { // sorted by weight
-		if base, _ := tag.Base(); weights[i] > 0 && slices.Contains(Languages, base.String()) {
+		if base, _ := tag.Base(); weights[i] > 0 && slices.Contains(languages, base.String()) {
 			return base.String()
 		}
 	}
-	return "en"
+	if slices.Contains(languages, "en") {
+		return "en"
+	}
+	return languages[0]
 }
 
 func baseLanguage(l string) string {
@@ -46,9 +70,6 @@ func baseLanguage(l string) string {
 		return ""
 	}
 	base, _ := tag.Base()
-	if !slices.Contains(Languages, base.String()) {
-		return ""
-	}
 	return base.String()
 }
 

@@ -17,7 +17,7 @@ type view struct {
 	F        Frame
 	P        Page
 	Firm     firmView
-	Other    string // the other language
+	Other    string // the other language, "" where there is one only
 	LangHref string
 	Notice   *noticeView
 	Issuer   string
@@ -72,11 +72,11 @@ func (s *Site) draw(r *http.Request, f Frame, p Page) ([]byte, error) {
 	v := view{F: f, P: p, Issuer: s.issuer, Firm: firmView{
 		Name: s.firm.Name.In(f.Lang), HelpLine: s.firm.HelpLine, HelpTel: telephone(s.firm.HelpLine),
 		HelpHours: s.firm.HelpHours.In(f.Lang), Mark: s.mark}}
-	v.Other = "en"
-	if f.Lang == "en" {
-		v.Other = "ja"
+	for _, other := range spoken(r) {
+		if other != f.Lang {
+			v.Other, v.LangHref = other, langHref(r, f.Base, other)
+		}
 	}
-	v.LangHref = langHref(r, f.Base, v.Other)
 	if f.Notice != nil {
 		n, err := s.notice(f.Lang, *f.Notice)
 		if err != nil {

@@ -77,9 +77,16 @@ func usable(k jose.JSONWebKey, alg string) bool {
 	case *ecdsa.PublicKey:
 		return alg == "ES256" && public.Curve == elliptic.P256()
 	case *rsa.PublicKey:
-		return (alg == "PS256" || alg == "RS256") && public.N.BitLen() >= 2048
+		return (alg == "PS256" || alg == "RS256") && fairRSA(public)
 	case ed25519.PublicKey:
 		return alg == "EdDSA"
 	}
 	return false
+}
+
+// fairRSA bounds what one check of a signature costs: registration refuses other keys, but
+// a set behind an address can change afterwards (IN-03).
+func fairRSA(k *rsa.PublicKey) bool {
+	bits := k.N.BitLen()
+	return bits >= 2048 && bits <= 4096 && k.E >= 3 && k.E < 1<<31 && k.E%2 == 1
 }

@@ -19,7 +19,7 @@ const (
 // ends here.
 func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:                      handler,
+		Handler:                      lastInChunks(handler),
 		ReadHeaderTimeout:            ReadHeaderTimeout,
 		ReadTimeout:                  ReadTimeout,
 		WriteTimeout:                 WriteTimeout,
@@ -28,4 +28,16 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		DisableGeneralOptionsHandler: true, // OPTIONS * is refused like any unknown route
 	}
+}
+
+// lastInChunks closes the connection after a request in chunks. Whether it announced a
+// length as well cannot be known any more here, and then whoever stands in front may have
+// seen its end elsewhere (RFC 9112 section 6.3; IN-10).
+func lastInChunks(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }

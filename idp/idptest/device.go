@@ -99,6 +99,7 @@ type Message struct {
 	Count         uint32
 	ID            []byte
 	PublicKey     []byte // encoded COSE_Key
+	AAGUID        []byte // of the authenticator's model; nil: zeros
 	Trailing      []byte // after the authenticator data
 	Format        string
 	Statement     any
@@ -148,7 +149,9 @@ func (m *Message) authenticatorData() []byte {
 	data := append(hash[:], m.Flags)
 	data = binary.BigEndian.AppendUint32(data, m.Count)
 	if m.Flags&attestedData != 0 {
-		data = append(data, make([]byte, 16)...) // AAGUID
+		model := make([]byte, 16)
+		copy(model, m.AAGUID)
+		data = append(data, model...)
 		data = binary.BigEndian.AppendUint16(data, uint16(len(m.ID)))
 		data = append(append(data, m.ID...), m.PublicKey...)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	html "html/template"
+	"slices"
 	text "text/template"
 	"time"
 
@@ -34,6 +35,9 @@ type Options struct {
 	Vault    Vault
 	Now      func() time.Time
 	Zone     *time.Location // of clock times in mails; default: Japan
+	// Languages mails are written in, the first to who reads none of them; default: Japanese
+	// and English.
+	Languages []string
 	// NoticeLifetime is how long a notice without a code is worth delivering; default 24 h.
 	NoticeLifetime time.Duration
 }
@@ -55,6 +59,9 @@ func NewComposer(o Options) (*Composer, error) {
 	if o.Zone == nil {
 		o.Zone = time.FixedZone("JST", 9*60*60)
 	}
+	if len(o.Languages) == 0 {
+		o.Languages = []string{"ja", "en"}
+	}
 	if o.NoticeLifetime <= 0 {
 		o.NoticeLifetime = 24 * time.Hour
 	}
@@ -73,10 +80,13 @@ type Mail struct {
 	HTML     string `json:"html"`
 }
 
-// Compose writes the mail of that kind in lang ("ja" unless "en") and seals it for the
+// Compose writes the mail of that kind in lang, if mails are written in it, and seals it for the
 // outbox. It fails with idp.ErrRejected for an address that is not one plain address or
 // not verified, and for a code mail without code or expiry.
 func (c *Composer) Compose(kind Kind, to idp.Email, lang string, data Data) (idp.OutboxMessage, error) {
+	if !slices.Contains(c.opt.Languages, lang) {
+		lang = c.opt.Languages[0]
+	}
 	m, err := c.write(kind, to, lang, data)
 	if err != nil {
 		return idp.OutboxMessage{}, err

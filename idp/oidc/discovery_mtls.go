@@ -17,6 +17,7 @@ func (f DiscoveryFacts) mtlsAliases() map[string]string {
 	for name, endpoint := range map[string]string{
 		"token_endpoint": f.Token, "userinfo_endpoint": f.UserInfo, "introspection_endpoint": f.Introspection, "revocation_endpoint": f.Revocation,
 		"pushed_authorization_request_endpoint": f.PushedRequests, "device_authorization_endpoint": f.Device,
+		"sekisho_redemption_endpoint": f.Redemption,
 	} {
 		if path, ok := strings.CutPrefix(endpoint, f.Issuer); ok && endpoint != "" {
 			aliases[name] = f.MutualTLS + path

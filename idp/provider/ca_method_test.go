@@ -113,3 +113,26 @@ func TestClientFailuresAreThrottled(t *testing.T) {
 		t.Errorf("CA-11: still locked out after a minute: %d", a.Status)
 	}
 }
+
+// CA-11: a stranger elsewhere who guesses does not lock the client out.
+func TestStrangersDoNotLockClientsOut(t *testing.T) {
+	p := idptest.New(t, idptest.Options{Edit: idptest.BehindProxy})
+	rp := p.NewRelyingParty("app", nil)
+	ask := func(address, secret string) int {
+		form := url.Values{"grant_type": {"client_credentials"}}
+		return p.PostForm("/token", form, "Host", "id.example", "X-Forwarded-For", address, "Authorization", "Basic "+basicAuth("app", secret)).Status
+	}
+	last := 0
+	for range 30 {
+		last = ask("203.0.113.66", "wrong")
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("CA-11: the thirtieth guess answers %d", last)
+	}
+	if got := ask("203.0.113.66", rp.Secret); got != http.StatusTooManyRequests {
+		t.Errorf("CA-11: the right secret from there answers %d", got)
+	}
+	if got := ask("198.51.100.7", rp.Secret); got != http.StatusOK {
+		t.Errorf("CA-11: the client itself is answered %d", got)
+	}
+}

@@ -8,14 +8,29 @@ import (
 	"sekisho/config"
 	"sekisho/idp"
 	"sekisho/idp/idptest"
+	"sekisho/storage"
 	"sekisho/storage/storagetest"
 )
 
 // DP-03, DP-05: two nodes on one database take a proof once between them, and each takes
 // the nonce that the other gave.
 func TestProofsOnTwoNodes(t *testing.T) {
-	clock, kek := idptest.NewClock(), idptest.KEK(t)
-	store := storagetest.SQLite(t, storagetest.Clock(clock.Now))
+	onBothDatabases(t, proofsOnTwoNodes)
+}
+
+// onBothDatabases runs a test with one database for two nodes, each kind in turn.
+func onBothDatabases(t *testing.T, test func(t *testing.T, clock *idptest.Clock, store *storage.Store)) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB, ...storagetest.Option) *storage.Store{"SQLite": storagetest.SQLite, "PostgreSQL": storagetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			clock := idptest.NewClock()
+			test(t, clock, open(t, storagetest.Clock(clock.Now)))
+		})
+	}
+}
+
+func proofsOnTwoNodes(t *testing.T, clock *idptest.Clock, store *storage.Store) {
+	kek := idptest.KEK(t)
 	node := func() *idptest.Provider {
 		return idptest.New(t, idptest.Options{Store: store, Clock: clock, KEK: kek, Edit: func(c *config.Config) {
 			idptest.BehindProxy(c)

@@ -25,6 +25,8 @@ type edge struct {
 	limit   *perAddress
 	observe func(http.Handler) http.Handler
 	moved   httpsafe.Moved
+
+	languages []string // of the pages
 }
 
 func (e edge) wrap(h http.Handler) http.Handler {
@@ -35,6 +37,7 @@ func (e edge) wrap(h http.Handler) http.Handler {
 		e.observe,
 		httpsafe.AccessLog(e.log, e.now),
 		httpsafe.SecurityHeaders(e.issuer.Scheme == "https"),
+		loginui.Speak(e.languages),
 		httpsafe.Recover(e.log, e.refuse),
 		httpsafe.RequireHost(e.refuse, append(e.moved.Hosts, e.issuer.Host)...),
 		e.limit.wrap(e.refuse),

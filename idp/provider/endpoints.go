@@ -47,7 +47,7 @@ func (p *Provider) openEndpoints(context.Context) error {
 	}
 	front := edge{
 		issuer: p.issuer, trusted: p.cfg.Listen.TrustedProxies, cookies: p.cookies, log: p.log, now: p.now, refuse: refuse,
-		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now), moved: p.moved(),
+		limit: newPerAddress(rateLimit(p.cfg.Throttle.Requests), p.now), observe: p.metrics.observe(p.now), moved: p.moved(), languages: p.cfg.Languages,
 	}
 	with := around{refuse: refuse, cors: cors.Wrap, nonce: p.proofs.Offer, critical: whileAudited(p.Recorder.Err, refuse)}
 	p.handler = withoutCertificates(p.cfg.Listen.MTLS.ProxyHeader, front.wrap(mount(p.routes, with)))
@@ -86,7 +86,7 @@ func (p *Provider) protocolRoutes() []Route {
 	verifier := &token.Verifier{Keys: p.Ring, Issuer: c.Issuer, Store: p.opt.Store, Clients: p.Clients, Now: p.now, Proofs: p.proofs, Subjects: p.subjects}
 	userinfo := &token.UserInfo{Verifier: verifier, Claims: claims, Audit: recorder{p}, Logger: p.log}
 	post := http.MethodPost
-	return append(p.deviceRoutes(clients), []Route{
+	routes := append(p.deviceRoutes(clients), []Route{
 		{pushedPath, post, Protocol, p.pushedEndpoint(clients)},
 		{tokenPath, post, Protocol, &token.Endpoint{Clients: clients, Store: p.opt.Store, Minter: minter, Claims: claims, Audit: recorder{p}, Now: p.now, Logger: p.log, Proofs: p.proofs, Exchange: p.exchange(verifier), Devices: p.deviceStore()}},
 		{introspectPath, post, Server, &token.Introspection{Clients: clients, Verifier: verifier, Audit: recorder{p}, Logger: p.log, Signer: p.Ring}},
@@ -94,8 +94,12 @@ func (p *Provider) protocolRoutes() []Route {
 		{userinfoPath, http.MethodGet, Protocol, userinfo},
 		{userinfoPath, post, Protocol, userinfo},
 		{withdrawalPath, post, Server, p.withdrawals(verifier)},
-		{redeemPath, post, Server, &token.Redemption{Clients: clients, Verifier: verifier, Store: p.opt.Store, Fill: p.fill, Audit: recorder{p}, Logger: p.log}},
 	}...)
+	if p.redemptionEndpoint() != "" {
+		redemption := &token.Redemption{Clients: clients, Verifier: verifier, Store: p.opt.Store, Fill: p.fill, Audit: recorder{p}, Logger: p.log}
+		routes = append(routes, Route{redeemPath, post, Server, redemption})
+	}
+	return routes
 }
 
 func (p *Provider) pageRoutes() []Route {
@@ -152,7 +156,7 @@ func (p *Provider) verifyHint(raw string) (oidc.IDTokenHint, error) {
 // discoveryDocument is generated from what is wired here.
 func (p *Provider) discoveryDocument() ([]byte, error) {
 	issuer := p.cfg.Issuer
-	acr := assurance.ACRValues()
+	acr := p.levels()
 	for _, name := range slices.Sorted(maps.Keys(p.policy.Operations)) {
 		acr = append(acr, assurance.OperationPrefix+name)
 	}
@@ -167,6 +171,14 @@ func (p *Provider) discoveryDocument() ([]byte, error) {
 		BackChannelLogout: true, FrontChannelLogout: true,
 		Registration: p.registrationEndpoint(),
 		Device:       p.deviceEndpoint(),
+	})
+}
+
+// levels are those that somebody can reach here: hardware counts where the firm trusts the
+// attestation of some.
+func (p *Provider) levels() []string {
+	return slices.DeleteFunc(assurance.ACRValues(), func(acr string) bool {
+		return acr == assurance.PhishingResistantHardware.ACR() && !p.hardware
 	})
 }
 

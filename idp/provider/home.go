@@ -37,7 +37,7 @@ func (p *Provider) home(w http.ResponseWriter, r *http.Request) {
 		var examples []loginui.Example
 		if examples, err = p.examples(); err == nil {
 			page := loginui.Home{Frame: frame, Devices: p.cfg.Device.Enabled, Integration: &loginui.Integration{
-				Discovery: p.cfg.Issuer + oidc.WellKnownPaths(p.issuer)[0], Groups: groups, Levels: assurance.ACRValues(),
+				Discovery: p.cfg.Issuer + oidc.WellKnownPaths(p.issuer)[0], Groups: groups, Levels: p.levels(),
 				Operations: operationRules(p.stops.policy(), p.now()), Examples: examples,
 			}}
 			for _, code := range oidc.ErrorCodes() {
@@ -92,7 +92,7 @@ func (p *Provider) try(w http.ResponseWriter, r *http.Request) {
 	}
 	page := loginui.Try{
 		Frame: frame, ClientID: TryClient, RedirectURI: p.cfg.Issuer + tryPath, Authorization: p.cfg.Issuer + authorizePath, Token: p.cfg.Issuer + tokenPath,
-		ACRValues: assurance.ACRValues(), Claims: loginui.TryClaims(),
+		ACRValues: p.levels(), Claims: loginui.TryClaims(),
 	}
 	for _, rule := range operationRules(p.stops.policy(), p.now()) {
 		page.ACRValues = append(page.ACRValues, rule.ACR)

@@ -177,7 +177,7 @@ func TestRequestObjectClaims(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { refusedAs(t, s.pushObject(s.object(changes)), "invalid_request_object") })
 	}
-	t.Run("JA-04 fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails", func(t *testing.T) {
+	t.Run("JA-04 fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails", func(t *testing.T) {
 		refusedAs(t, s.pushObject(s.object(map[string]any{"redirect_uri": nil}), "redirect_uri", idptest.Redirect), "invalid_request")
 	})
 	t.Run("JA-04 rules hold inside too", func(t *testing.T) {

@@ -107,8 +107,18 @@ func TestNothingIsLeftAfterLogout(t *testing.T) {
 	if r.alive(t, again) {
 		t.Error("LO-09: the old session came back")
 	}
-	fresh := r.NewBrowser()
-	r.refused(t, fresh.Authorize("app", idptest.Redirect, "acr_values", "urn:sekisho:op:trade", "prompt", "none"), "login_required")
+	t.Run("LO-09 the proof of a step-up", func(t *testing.T) {
+		key, b := r.GivePasskey(r.taro, nil), r.signedIn(r.taro)
+		rs := r.resourceServer()
+		b.Authorize("app", idptest.Redirect, "acr_values", "phr")
+		stepped := r.rp.Exchange(b.UsePasskey(key).Response(t, idptest.Redirect).Get("code"))
+		r.rp.Grant(b, "acr_values", "phr", "prompt", "none")
+		b.Get("/account")
+		b.Submit("/account/logout")
+		r.dead(t, rs, stepped.String("access_token"), stepped.String("refresh_token"))
+		b.SignIn(r.Provider, r.taro)
+		r.refused(t, b.Authorize("app", idptest.Redirect, "acr_values", "phr", "prompt", "none"), "interaction_required")
+	})
 }
 
 func get(t *testing.T, address string) *http.Request {

@@ -36,6 +36,7 @@ func (p *Provider) openMethods(context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.hardware = len(hardware) > 0
 	passkeys, err := passkey.New(passkey.Options{
 		Store: store, Now: p.now, RPID: c.Passkey.RPID, RPName: c.Firm.Name.In("ja"), Origins: c.Passkey.Origins,
 		Related: c.Passkey.RelatedOrigins, Apps: c.Passkey.AndroidOrigins,

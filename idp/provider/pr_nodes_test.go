@@ -9,14 +9,17 @@ import (
 	"sekisho/config"
 	"sekisho/idp"
 	"sekisho/idp/idptest"
-	"sekisho/storage/storagetest"
+	"sekisho/storage"
 )
 
 // PR-06, PR-12: what was pushed at one node is worked off at another, once between them,
 // and a client's allowance is one for both.
 func TestPushedRequestsOnTwoNodes(t *testing.T) {
-	clock, kek := idptest.NewClock(), idptest.KEK(t)
-	store := storagetest.SQLite(t, storagetest.Clock(clock.Now))
+	onBothDatabases(t, pushedRequestsOnTwoNodes)
+}
+
+func pushedRequestsOnTwoNodes(t *testing.T, clock *idptest.Clock, store *storage.Store) {
+	kek := idptest.KEK(t)
 	node := func() *idptest.Provider {
 		return idptest.New(t, idptest.Options{Store: store, Clock: clock, KEK: kek, Edit: func(c *config.Config) {
 			idptest.BehindProxy(c)

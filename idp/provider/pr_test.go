@@ -69,9 +69,16 @@ func TestPushedRequest(t *testing.T) {
 			if q.Get("code") == "" || pairs[0] == "state" && q.Get("state") != pairs[1] {
 				t.Fatalf("response %v", q)
 			}
-			id := idptest.Claims(t, f.redeem(q.Get("code")).String("id_token"))
+			tokens := f.redeem(q.Get("code"))
+			id := idptest.Claims(t, tokens.String("id_token"))
 			if pairs[0] == "nonce" && id["nonce"] != pairs[1] {
 				t.Errorf("nonce %v", id["nonce"])
+			}
+			if granted := strings.Fields(tokens.String("scope")); pairs[0] == "scope" && len(granted) != 2 {
+				t.Errorf("scope %v", granted)
+			}
+			if said := r.Present(f.key, "GET", "/userinfo", tokens.String("access_token"), nil); pairs[0] == "claims" && (id["email"] != r.taro.Email || said.String("email") != r.taro.Email) {
+				t.Errorf("ID token %v, userinfo %s", id["email"], said.Body)
 			}
 		})
 	}

@@ -84,6 +84,7 @@ type Provider struct {
 	stops       *operationStops
 	discovery   []byte
 	proofs      *dpop.Verifier
+	hardware    bool // the firm trusts the attestation of some authenticators
 	authorities *mtls.Authorities
 	details     *details.Registry
 	clientKeys  *clientauth.ClientKeys
@@ -205,7 +206,7 @@ func (p *Provider) record(ctx context.Context, rec idp.AuditRecord) {
 func (p *Provider) openMail(context.Context) (err error) {
 	firm := p.cfg.Firm
 	p.Composer, err = notify.NewComposer(notify.Options{
-		Firm: firm.Name, HelpDesk: helpDesk(firm.HelpDesk), Vault: p.Vault, Now: p.now, Zone: p.zone(),
+		Firm: firm.Name, HelpDesk: helpDesk(firm.HelpDesk), Vault: p.Vault, Now: p.now, Zone: p.zone(), Languages: p.cfg.Languages,
 	})
 	if err != nil {
 		return err

@@ -62,10 +62,15 @@ func isProtocol(paths map[string]bool, path string) bool {
 	return paths[path] || paths[registerPath] && strings.HasPrefix(path, registerPath+"/")
 }
 
+// resourceScopes are those that ask for something of a resource; a longer life is none.
+func resourceScopes() []string {
+	return slices.DeleteFunc(slices.Clone(Scopes), func(scope string) bool { return scope == oidc.ScopeOfflineAccess })
+}
+
 // protectedResource is the document about userinfo as a resource (RFC 9728).
 func (p *Provider) protectedResource() func() []byte {
 	document, err := oidc.ProtectedResource(oidc.DiscoveryFacts{
-		Issuer: p.cfg.Issuer, JWKS: p.cfg.Issuer + jwksPath, Scopes: Scopes, UserInfoAlgs: p.Ring.Algorithms(),
+		Issuer: p.cfg.Issuer, JWKS: p.cfg.Issuer + jwksPath, Scopes: resourceScopes(), UserInfoAlgs: p.Ring.Algorithms(),
 		DPoPAlgs: oidc.DPoPAlgorithms(), MutualTLS: p.cfg.Listen.MTLS.Origin,
 	})
 	if err != nil {
