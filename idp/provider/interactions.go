@@ -43,7 +43,7 @@ func (p *Provider) signIn() *signin.Handler {
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
 		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength, Details: p.details,
-		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
+		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check), LostWait: p.cfg.Recovery.Hold,
 	}
 }
 

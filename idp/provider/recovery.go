@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"sekisho/config"
 	"sekisho/idp/assurance"
 	"sekisho/idp/authn/recoverycode"
 	"sekisho/idp/httpsafe"
@@ -17,7 +18,7 @@ func (p *Provider) recoveryRoutes() []Route {
 		TOTP: p.methods.TOTP, Passkeys: p.methods.Passkey, Passwords: p.methods.Password, Throttle: p.methods.Throttle,
 		Mail: p.Composer, Vault: p.Vault, ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now,
 		Committed: p.committed, Policy: func() assurance.Policy { return p.policy },
-		Hold: p.cfg.Recovery.Hold, MinPassword: p.cfg.Password.MinLength,
+		Hold: p.cfg.Recovery.Hold, MailWaits: p.cfg.NewEnvironment.Check != config.CheckNone, MinPassword: p.cfg.Password.MinLength,
 		Questions: p.questions(),
 	}
 	var routes []Route

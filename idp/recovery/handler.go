@@ -62,6 +62,7 @@ type Handler struct {
 	Committed   func() // mails were queued; wakes the outbox
 	Policy      func() assurance.Policy
 	Hold        time.Duration // of withdrawals after a recovery (RC-12)
+	MailWaits   bool          // that long too, from a new environment, for an app that was reported lost
 	MinPassword int
 	Questions   *securityquestion.Service // nil: the firm has no security questions
 }

@@ -69,6 +69,7 @@ type Handler struct {
 	Age            authorize.PasswordAge
 	MinPassword    int
 	NewEnvironment authorize.EnvironmentCheck
+	LostWait       time.Duration // how long a mailed code does not stand in for an app reported lost
 	Questions      *securityquestion.Service
 	Details        *details.Registry // types of transactions
 }
