@@ -37,7 +37,7 @@ type Store interface {
 	SuspendedPasskey(ctx context.Context, credentialID []byte) (bool, error)
 	DeclinePasskey(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error
 	PutReminderOff(ctx context.Context, accountID string, kind idp.PasswordKind, changedAt, at time.Time) error
-	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
+	ReplaceMarked(ctx context.Context, marked, next idp.Password, keepSessionID string, e idp.Effects) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
