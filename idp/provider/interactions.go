@@ -22,7 +22,7 @@ func (p *Provider) openInteractions(context.Context) error {
 	p.engine = &authorize.Engine{
 		Store: p.opt.Store, Clients: p.Clients, Sessions: p.sessions, Browser: p.browser,
 		Policy: p.stops.policy, Now: p.now, Fill: p.fill, Subjects: p.subjects,
-		FourDigits: c.Password.Transaction.FourDigits,
+		FourDigits: c.Password.Transaction.FourDigits, CheckEnrolment: c.Passkey.AlwaysCheck,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,
 			Use:        accountUse(c.AccountKinds),
