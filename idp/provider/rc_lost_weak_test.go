@@ -170,3 +170,20 @@ func TestLostWaitIsNoMoreThanWhatTheAppStopped(t *testing.T) {
 		t.Errorf("RC-11: %s", page.Body)
 	}
 }
+
+// RC-11 A9: the temporary password of a letter proves another address and does not wait; the
+// customer's own password does.
+func TestLetterLeadsInDuringTheWait(t *testing.T) {
+	p := letterRig(t, "10000001")
+	temporary := p.arrives(p.a)[0]
+	reporting := p.NewBrowser()
+	reporting.MailedProof(p.Provider, p.a)
+	reporting.Submit("/lost", "totp", "1")
+	for secret, want := range map[string]bool{p.a.Password: false, temporary: true} {
+		b := p.NewBrowser()
+		b.Authorize("app", idptest.Redirect)
+		if page := b.Submit("/password", "login", p.a.LoginName, "password", secret); page.Has("/code/send") != want || want == (notice(page) == loginui.NoticeLostWaits) {
+			t.Errorf("RC-11: waits %v: %s", !want, notice(page))
+		}
+	}
+}
