@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -50,4 +51,39 @@ func TestTwoWindowsChangeAMarkedPassword(t *testing.T) {
 	if code := p.enter(p.NewBrowser(), p.a, words[won]).Response(t, idptest.Redirect).Get("code"); code == "" {
 		t.Error("A9: the words that were taken do not sign in")
 	}
+}
+
+// A9: a login password that was brought along as a temporary one is changed at its first
+// use too, and one that cannot be mailed a code goes no further than its first factor.
+func TestMarkedPasswordMustBeChanged(t *testing.T) {
+	p := letterRig(t, "10000001")
+	ctx := context.Background()
+	row, err := p.Store.Password(ctx, p.a.ID, idp.LoginPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row.MustChange = true
+	if err := p.Store.SetPassword(ctx, *row, "", idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	b := p.NewBrowser()
+	p.waits(t, p.enter(b, p.a, p.a.Password), "/password/new")
+	p.nothingHere(t, b)
+	p.waits(t, b.Submit("/password/new", "new", p.a.Password), "/password/new") // unchanged
+	if code := b.Submit("/password/new", "new", ownWords).Response(t, idptest.Redirect).Get("code"); code == "" {
+		t.Fatal("A9: no code after the change")
+	}
+	p.a.Password = ownWords
+	if code := p.enter(p.NewBrowser(), p.a, ownWords).Response(t, idptest.Redirect).Get("code"); code == "" {
+		t.Error("A9: asked again after the change")
+	}
+}
+
+func (p *posted) nothingHere(t *testing.T, b *idptest.Browser) {
+	t.Helper()
+	here := b.Page.URL.Path
+	if len(p.a.Sessions()) != 0 || b.Get("/account").Has("/account/logout") {
+		t.Error("A9: signed in before the change")
+	}
+	b.Get(here)
 }
