@@ -18,6 +18,7 @@ type Passkey struct {
 	AttestationRoots  string        `koanf:"attestation_roots" doc:"PEM file of the attestation roots the firm trusts."`
 	OfferEvery        time.Duration `koanf:"offer_every" validate:"min=0s,max=8760h" doc:"After signing in by password in a browser that can hold a passkey, a customer without one is offered to add it, at most this often. 0: never."`
 	ConditionalCreate bool          `koanf:"conditional_create" doc:"Whether a browser that can may add a passkey without a dialog, right after a sign-in by password and second factor. Off: on a shared machine the passkey would be in somebody else's hands before the customer was asked."`
+	AlwaysCheck       bool          `koanf:"always_check" doc:"Whether a mailed code or the authenticator app is asked for right before every passkey that is added. Off: an account that has a passkey proves one instead, not longer than 5 min ago."`
 	AndroidOrigins    []string      `koanf:"android_origins" validate:"unique" doc:"Origins of the firm's own Android apps (android:apk-key-hash:…), which may sign in with passkeys. None may add one: that takes a browser."`
 	AttestationModels []string      `koanf:"attestation_models" validate:"unique,dive,uuid" doc:"AAGUIDs of the authenticator models whose attestation, verified against attestation_roots, earns phrh."`
 }

@@ -70,15 +70,16 @@ func TestPresetValues(t *testing.T) {
 		"B17 the payout account is shut, with a reason":   b.Assurance.Operations["payout_account_change"].Deny && b.Assurance.Operations["payout_account_change"].DenyReason["ja"] != "",
 		"D2 passkeys from the middle of May": d.Assurance.Operations["withdrawal"].Level == LevelPhishingResistant && d.Assurance.Operations["trade"].From.Equal(may) &&
 			d.Assurance.Operations["deposit"].Before.Level == LevelEmail,
-		"D3 D5 six digits, ten minutes, three passkeys":              d.EmailCode.Digits == 6 && d.EmailCode.TTL == 10*time.Minute && d.Passkey.Max == 3,
-		"D7 beside the passkey":                                      d.Assurance.Operations["withdrawal"].TransactionPassword && d.Assurance.Operations["withdrawal"].Before.TransactionPassword,
-		"A12 A takes an app's code in its place":                     a.Assurance.Operations["registered_data"].TransactionOr == LevelMFA && a.Assurance.Operations["electronic_delivery"].TransactionOr == LevelMFA,
-		"A10 A asks a new device for personal data, B does not":      a.NewEnvironment.Check == CheckPersonalData && b.NewEnvironment.Check == CheckFactor,
-		"A5 A8 questions, for regaining an account, put off at will": a.SecurityQuestion.Enabled && a.SecurityQuestion.Recovery && !a.SecurityQuestion.Required && len(a.SecurityQuestion.Questions) == 5,
-		"A6 A13 a keyboard, and a notice about old passwords":        a.Password.Keyboard.Enabled && a.Password.NoticeAfter > 0,
-		"B7 choices within the floor":                                len(b.Assurance.SignIn.Choices) == 2 && len(b.Assurance.Operations["trade"].Choices) == 3 && strings.Join(b.Assurance.Operations["withdrawal"].Choices, " ") == "totp passkey",
-		"D says nothing of questions":                                !d.SecurityQuestion.Enabled && d.NewEnvironment.Check == CheckFactor,
-		"what a preset leaves alone stays":                           d.Assurance.Operations["withdrawal"].TrustedPasskey && a.Assurance.Operations["withdrawal"].RespectHold,
+		"D3 D5 six digits, ten minutes, three passkeys":                 d.EmailCode.Digits == 6 && d.EmailCode.TTL == 10*time.Minute && d.Passkey.Max == 3,
+		"D7 beside the passkey":                                         d.Assurance.Operations["withdrawal"].TransactionPassword && d.Assurance.Operations["withdrawal"].Before.TransactionPassword,
+		"A12 A takes an app's code in its place":                        a.Assurance.Operations["registered_data"].TransactionOr == LevelMFA && a.Assurance.Operations["electronic_delivery"].TransactionOr == LevelMFA,
+		"A10 A asks a new device for personal data, B does not":         a.NewEnvironment.Check == CheckPersonalData && b.NewEnvironment.Check == CheckFactor,
+		"A5 A8 questions, for regaining an account, put off at will":    a.SecurityQuestion.Enabled && a.SecurityQuestion.Recovery && !a.SecurityQuestion.Required && len(a.SecurityQuestion.Questions) == 5,
+		"A6 A13 a keyboard, and a notice about old passwords":           a.Password.Keyboard.Enabled && a.Password.NoticeAfter > 0,
+		"B7 choices within the floor":                                   len(b.Assurance.SignIn.Choices) == 2 && len(b.Assurance.Operations["trade"].Choices) == 3 && strings.Join(b.Assurance.Operations["withdrawal"].Choices, " ") == "totp passkey",
+		"D3 D checks before every passkey, the others before the first": d.Passkey.AlwaysCheck && !a.Passkey.AlwaysCheck && !b.Passkey.AlwaysCheck,
+		"D says nothing of questions":                                   !d.SecurityQuestion.Enabled && d.NewEnvironment.Check == CheckFactor,
+		"what a preset leaves alone stays":                              d.Assurance.Operations["withdrawal"].TrustedPasskey && a.Assurance.Operations["withdrawal"].RespectHold,
 	} {
 		if !ok {
 			t.Error(what)

@@ -2,13 +2,29 @@ package loginui
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
-// clock says a time of day, with the date when that is not today: 14:32, 11月23日 9:00.
+// hour says a time of day in the firm's time zone, which is named: 14:32 JST. In Japanese
+// Japan's own time goes without saying, and any other does not.
+func (s *Site) hour(lang string, t time.Time) string {
+	t = t.In(s.where)
+	hour, zone := strconv.Itoa(t.Hour())+t.Format(":04"), t.Format("MST")
+	switch {
+	case lang == "ja" && zone == "JST":
+		return hour
+	case strings.ContainsAny(zone[:1], "+-"): // a zone without a name of its own
+		zone = "UTC" + zone
+	}
+	return hour + " " + zone
+}
+
+// clock says a time of day, with the date when that is not today: 14:32 JST, 23 Nov, 9:00
+// JST, 11月23日 9:00.
 func (s *Site) clock(lang string, t time.Time) string {
 	t = t.In(s.where)
-	hour := strconv.Itoa(t.Hour()) + t.Format(":04")
+	hour := s.hour(lang, t)
 	if sameDay(t, s.now().In(s.where)) {
 		return hour
 	}
@@ -37,7 +53,7 @@ func (s *Site) day(lang string, t time.Time) string {
 // seen says when something happened last: the hour for today and yesterday, else the date.
 func (s *Site) seen(lang string, t time.Time) (string, error) {
 	local, now := t.In(s.where), s.now().In(s.where)
-	hour := strconv.Itoa(local.Hour()) + local.Format(":04")
+	hour := s.hour(lang, t)
 	switch {
 	case sameDay(local, now):
 		return s.texts.say(lang, "time.today", "Clock", hour)

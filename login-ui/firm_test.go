@@ -125,13 +125,13 @@ func TestClock(t *testing.T) {
 		in             time.Duration
 		ja, en, jl, el string
 	}{
-		{20 * time.Minute, "23:50", "23:50", "20分", "20 minutes"},
-		{time.Second, "23:30", "23:30", "1秒", "1 second"},
-		{61 * time.Second, "23:31", "23:31", "2分", "2 minutes"},
-		{30*time.Minute + time.Second, "2026年1月1日 0:00", "1 Jan 2026, 0:00", "31分", "31 minutes"},
-		{33*time.Hour + 30*time.Minute, "2026年1月2日 9:00", "2 Jan 2026, 9:00", "2日", "2 days"},
-		{-72 * time.Hour, "12月28日 23:30", "28 Dec, 23:30", "1秒", "1 second"},
-		{5*time.Hour + time.Minute, "2026年1月1日 4:31", "1 Jan 2026, 4:31", "6時間", "6 hours"},
+		{20 * time.Minute, "23:50", "23:50 JST", "20分", "20 minutes"},
+		{time.Second, "23:30", "23:30 JST", "1秒", "1 second"},
+		{61 * time.Second, "23:31", "23:31 JST", "2分", "2 minutes"},
+		{30*time.Minute + time.Second, "2026年1月1日 0:00", "1 Jan 2026, 0:00 JST", "31分", "31 minutes"},
+		{33*time.Hour + 30*time.Minute, "2026年1月2日 9:00", "2 Jan 2026, 9:00 JST", "2日", "2 days"},
+		{-72 * time.Hour, "12月28日 23:30", "28 Dec, 23:30 JST", "1秒", "1 second"},
+		{5*time.Hour + time.Minute, "2026年1月1日 4:31", "1 Jan 2026, 4:31 JST", "6時間", "6 hours"},
 	} {
 		at := now.Add(c.in)
 		jl, _ := s.left("ja", at)
@@ -146,16 +146,33 @@ func TestClock(t *testing.T) {
 	if got, _ := s.seen("ja", now.Add(-24*time.Hour)); got != "きのう 23:30" {
 		t.Errorf("seen %q", got)
 	}
+	if got, _ := s.seen("en", now.Add(-24*time.Hour)); got != "yesterday 23:30 JST" {
+		t.Errorf("seen %q", got)
+	}
 }
 
+// A clock time in another zone than Japan's names it in Japanese too: whoever reads it
+// may be anywhere.
 func TestClockOfAnotherPlace(t *testing.T) {
-	o := firm(Firm{Location: time.FixedZone("X", -5*60*60)})
-	o.Now = func() time.Time { return time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC) }
-	s, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.clock("en", o.Now().Add(time.Hour)); got != "8:00" {
-		t.Errorf("clock %q", got)
+	summer := time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		zone   *time.Location
+		en, ja string
+	}{
+		"with a name":    {time.FixedZone("EDT", -4*60*60), "9:00 EDT", "9:00 EDT"},
+		"without a name": {time.FixedZone("+03", 3*60*60), "16:00 UTC+03", "16:00 UTC+03"},
+		"UTC":            {time.UTC, "13:00 UTC", "13:00 UTC"},
+	} {
+		o := firm(Firm{Location: c.zone})
+		o.Now = func() time.Time { return summer }
+		s, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lang, want := range map[string]string{"en": c.en, "ja": c.ja} {
+			if got := s.clock(lang, summer.Add(time.Hour)); got != want {
+				t.Errorf("%s %s: clock %q", name, lang, got)
+			}
+		}
 	}
 }

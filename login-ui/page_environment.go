@@ -21,10 +21,11 @@ const (
 	NoticePersonalDataLocked     = "personal_data_locked" // Until
 	NoticePersonalDataHardLocked = "personal_data_hard_locked"
 	NoticeEnvironmentForgotten   = "environment_forgotten"
+	NoticeLostWaits              = "lost_waits" // Until
 )
 
 func environmentNotices() []string {
-	return []string{NoticePersonalDataWrong, NoticePersonalDataLocked, NoticePersonalDataHardLocked, NoticeEnvironmentForgotten}
+	return []string{NoticePersonalDataWrong, NoticePersonalDataLocked, NoticePersonalDataHardLocked, NoticeEnvironmentForgotten, NoticeLostWaits}
 }
 
 func init() { noticeField[NoticePersonalDataWrong] = "birthdate" }

@@ -16,8 +16,22 @@ type RecoverMail struct{ Frame }
 // {Base}/totp (code), {Base}/lost (passkeys, totp); script calls below {Base}/passkey.
 type RecoverProof struct {
 	Frame
-	Suspended bool   // a lost device was reported in this recovery
-	Question  string // the customer's security question; "" where an answer does not count. Posts: {Base}/answer (answer)
+	Suspended             bool // a lost device was reported in this recovery
+	Paper, App, Passkey   bool // may be given; without any of them and a Question the page says what else can be done
+	LostApp, LostPasskeys bool // reported lost before, so that it cannot be reported again
+	// MailedFrom is when password and mailed code sign in from a new device again; zero: they do.
+	MailedFrom time.Time
+	Question   string // the customer's security question; "" where an answer does not count. Posts: {Base}/answer (answer)
+}
+
+// Ways is how many ways there are to go on.
+func (p RecoverProof) Ways() (n int) {
+	for _, may := range []bool{p.Paper, p.App, p.Passkey, p.Question != ""} {
+		if may {
+			n++
+		}
+	}
+	return n
 }
 
 // RecoverPassword takes the new password and what was lost with the device.

@@ -32,8 +32,12 @@ func (LetterStopped) template() string   { return "letter_stopped" }
 const (
 	NoticeTemporaryGone  = "temporary_gone"  // used, stopped or too old
 	NoticeReissueMissing = "reissue_missing" // a field is empty or cannot be read
+	// NoticePasswordReplaced: another window was faster to change a password that must be.
+	NoticePasswordReplaced = "password_replaced"
 )
 
-func reissueNotices() []string { return []string{NoticeTemporaryGone, NoticeReissueMissing} }
+func reissueNotices() []string {
+	return []string{NoticeTemporaryGone, NoticeReissueMissing, NoticePasswordReplaced}
+}
 
 func init() { noticeField[NoticeReissueMissing] = "birthdate" }

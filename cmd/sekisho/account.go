@@ -27,7 +27,7 @@ func (a *app) accountCommand() *cobra.Command {
 	return group("account", "End-User accounts", a.accountAdd(), a.accountList(), a.accountShow(),
 		a.accountStatus("lock", idp.AccountLocked, audit.AccountLocked, "Freeze an account: its sessions and tokens end at once"),
 		a.accountUnlock(), a.accountReissue(), a.accountInviteMany(), a.accountImport(),
-		a.accountClearTransaction(), a.accountRestore(), a.accountRelease())
+		a.accountClearTransaction(), a.accountRestore(), a.accountRelease(), a.accountSettleLost())
 }
 
 // accountFile is an account as it is added from a file.

@@ -16,14 +16,16 @@ import (
 
 // accountUnlock opens a frozen account, or lifts the locks of authenticators.
 func (a *app) accountUnlock() *cobra.Command {
-	var authenticators, identity []string
+	var authenticators []string
+	var desk deskFlags
 	cmd := a.accountStatus("unlock", idp.AccountActive, audit.AccountUnlocked, "Let a frozen account be used again, or lift the lock of an authenticator")
 	frozen := cmd.RunE
 	cmd.Long = "Without --authenticator a frozen account is opened again. With it the locks that wrong tries put on the named authenticators are lifted (" +
-		strings.Join(provider.Lockable(), ", ") + "), which takes the kinds of identity documents that were checked."
+		strings.Join(provider.Lockable(), ", ") + "), which takes the kinds of identity documents that were checked. " +
+		"security_answer is the answer to the security question, personal_data the birth date and postal code asked for on a new device."
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(authenticators) == 0 {
-			if len(identity) > 0 {
+			if len(desk.Identity) > 0 {
 				return usage("--identity goes with --authenticator")
 			}
 			return frozen(cmd, args)
@@ -34,7 +36,7 @@ func (a *app) accountUnlock() *cobra.Command {
 			}
 		}
 		return a.withStore(cmd.Context(), func(c *config.Config, store *storage.Store) error {
-			if err := checkIdentity(c, identity); err != nil {
+			if err := desk.check(c); err != nil {
 				return err
 			}
 			account, err := find(cmd.Context(), store, args[0])
@@ -45,15 +47,16 @@ func (a *app) accountUnlock() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := p.UnlockAuthenticators(cmd.Context(), account, authenticators, identity); err != nil {
+			lifted, err := p.UnlockAuthenticators(cmd.Context(), account, authenticators, desk.Desk)
+			if err != nil {
 				return err
 			}
-			return a.print(map[string]any{"unlocked": account.ID, "authenticators": authenticators, "identity": identity},
+			return a.print(map[string]any{"unlocked": account.ID, "authenticators": authenticators, "identity": desk.Identity, "operator": desk.Operator, "lifted": lifted},
 				[][]string{{"unlocked", account.LoginName, strings.Join(authenticators, " ")}})
 		})
 	}
 	cmd.Flags().StringSliceVar(&authenticators, "authenticator", nil, "authenticators whose locks are lifted")
-	cmd.Flags().StringSliceVar(&identity, "identity", nil, "kinds of identity documents that were checked (identity.documents)")
+	desk.register(cmd)
 	return cmd
 }
 

@@ -108,12 +108,9 @@ func (a *app) clientList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				views, rows := []clientView{}, [][]string{{"CLIENT ID", "NAME", "PROFILE", "METHOD", "DISABLED"}}
-				for _, c := range list {
-					views = append(views, viewClient(c))
-					rows = append(rows, []string{c.ID, c.Name("en"), string(c.Metadata.ClientProfile), c.Metadata.TokenEndpointAuthMethod, fmt.Sprint(c.Disabled)})
-				}
-				return a.print(views, rows)
+				return printList(a, list, viewClient, func(c *idp.Client) []string {
+					return []string{c.ID, c.Name("en"), string(c.Metadata.ClientProfile), c.Metadata.TokenEndpointAuthMethod, fmt.Sprint(c.Disabled)}
+				}, "CLIENT ID", "NAME", "PROFILE", "METHOD", "DISABLED")
 			})
 		},
 	}
@@ -143,13 +140,10 @@ func (a *app) clientRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove CLIENT_ID", Short: "Delete a client and end everything granted to it", Args: takes("CLIENT_ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
-				rec := operator(audit.ClientDeleted, nil)
-				rec.ClientID = args[0]
-				if err := store.DeleteClient(cmd.Context(), args[0], idp.Effects{Audit: []idp.AuditRecord{rec}}); err != nil {
-					return naming(err, "client", args[0])
-				}
-				return a.print(map[string]string{"removed": args[0]}, [][]string{{"removed", args[0]}})
+			rec := operator(audit.ClientDeleted, nil)
+			rec.ClientID = args[0]
+			return a.end(cmd.Context(), "client", "removed", args[0], rec, func(store *storage.Store, effects idp.Effects) error {
+				return store.DeleteClient(cmd.Context(), args[0], effects)
 			})
 		},
 	}

@@ -103,12 +103,9 @@ func (a *app) clientTokenList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				views, rows := []tokenView{}, [][]string{{"ID", "NOTE", "USES", "EXPIRES", "REVOKED"}}
-				for _, t := range list {
-					views = append(views, viewToken(t))
-					rows = append(rows, []string{t.ID, t.Note, fmt.Sprintf("%d of %d", t.Uses, t.MaxUses), when(t.ExpiresAt), when(t.RevokedAt)})
-				}
-				return a.print(views, rows)
+				return printList(a, list, viewToken, func(t idp.InitialToken) []string {
+					return []string{t.ID, t.Note, fmt.Sprintf("%d of %d", t.Uses, t.MaxUses), when(t.ExpiresAt), when(t.RevokedAt)}
+				}, "ID", "NOTE", "USES", "EXPIRES", "REVOKED")
 			})
 		},
 	}
@@ -118,12 +115,9 @@ func (a *app) clientTokenRevoke() *cobra.Command {
 	return &cobra.Command{
 		Use: "revoke ID", Short: "End a token; clients registered with it stay", Args: takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), func(_ *config.Config, store *storage.Store) error {
-				rec := operator(audit.InitialTokenRevoked, map[string]string{"token": args[0]})
-				if err := store.RevokeInitialToken(cmd.Context(), args[0], time.Now().UTC(), idp.Effects{Audit: []idp.AuditRecord{rec}}); err != nil {
-					return naming(err, "token", args[0])
-				}
-				return a.print(map[string]string{"revoked": args[0]}, [][]string{{"revoked", args[0]}})
+			rec := operator(audit.InitialTokenRevoked, map[string]string{"token": args[0]})
+			return a.end(cmd.Context(), "token", "revoked", args[0], rec, func(store *storage.Store, effects idp.Effects) error {
+				return store.RevokeInitialToken(cmd.Context(), args[0], rec.At, effects)
 			})
 		},
 	}

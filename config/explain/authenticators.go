@@ -101,6 +101,7 @@ func (t *teller) passkeys() {
 		t.either(p.OfferEvery > 0, "passkeys.offer", "passkeys.no_offer", "For", t.duration(p.OfferEvery))
 		t.either(p.ConditionalCreate, "passkeys.silent", "passkeys.never_silent")
 	}
+	t.either(p.AlwaysCheck, "passkeys.always_check", "passkeys.first_check")
 	if t.either(a.CoolingOff > 0, "passkeys.cooling", "passkeys.no_cooling", "For", t.duration(a.CoolingOff)); a.CoolingOff > 0 {
 		t.either(a.ImmediateFrom != "", "passkeys.immediate", "passkeys.no_immediate", "Level", t.level(a.ImmediateFrom))
 	}

@@ -61,6 +61,7 @@ type Engine struct {
 	Questions        Questions
 	Receipts         Receipts
 	QuestionRequired bool
+	CheckEnrolment   bool // see Input
 	// Fill completes an audit record from the request.
 	Fill func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	// Subjects says by what a client knows an account.
@@ -171,7 +172,7 @@ func (v *Visit) StepsUp() bool {
 
 // Decide computes the next step of a visit from what is stored now.
 func (e *Engine) Decide(ctx context.Context, v *Visit) error {
-	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.policyOf(v), Firm: e.Policy().SignIn, Now: e.Now()}
+	in := Input{Progress: v.Progress, Session: v.Session, Account: v.Account, Policy: e.policyOf(v), Firm: e.Policy().SignIn, Now: e.Now(), CheckEnrolment: e.CheckEnrolment}
 	in.Demand = demandOfVisit(v)
 	in.Demand.Interaction = v.Interaction.ID
 	if in.Demand.Approve != "" {

@@ -18,6 +18,8 @@ const StepPersonalData StepKind = "personal_data"
 type EnvironmentStage struct {
 	Strongest    bool `json:"strongest,omitempty"`     // a mailed code does not stand in for the app
 	PersonalData bool `json:"personal_data,omitempty"` // still to be given
+	// Waits: the app was reported lost and nothing weaker does in its place yet (RC-11).
+	Waits bool `json:"waits,omitempty"`
 	// Unregistered: the check had nothing to compare with, so the second factor alone decides.
 	Unregistered bool `json:"unregistered,omitempty"`
 }
@@ -29,15 +31,22 @@ type Arrival struct {
 	SteppingUp bool // in a live session, which sits in the environment it was made in
 	TOTP       bool // the account holds a usable authenticator app
 	Registered bool // the firm holds birth date and postal code
+	AppLost    bool // the account's app was reported lost, and not long enough ago
 }
 
 // CheckEnvironment says what a password sign-in owes to where it comes from; nil when it
 // owes nothing. A passkey sign-in never gets here: it cannot be given away. None of it earns
 // a level or leaves an event: what a stranger can find out about a customer is no factor.
+//
+// An app that was reported lost is for a while as much in the way of a mailed code as one
+// that works. Reporting takes the mailed code alone, so whoever has that and the password
+// would otherwise shut out the app and come in without it (RC-11).
 func CheckEnvironment(a Arrival) *EnvironmentStage {
 	switch {
 	case a.Check == CheckNone || a.Check == "" || a.Known || a.SteppingUp:
 		return nil
+	case a.AppLost:
+		return &EnvironmentStage{Waits: true}
 	case a.TOTP, a.Check == CheckFactor:
 		return &EnvironmentStage{Strongest: true}
 	case !a.Registered:

@@ -21,6 +21,10 @@ func TestCheckEnvironment(t *testing.T) {
 		{"A10 birth date and postal code", Arrival{Check: CheckPersonalData, Registered: true}, data},
 		{"A10 an app spares them and must be used", Arrival{Check: CheckPersonalData, Registered: true, TOTP: true}, strongest},
 		{"A10 nothing to compare with", Arrival{Check: CheckPersonalData}, nothing},
+		{"RC-11 an app reported lost, and no mailed code instead", Arrival{Check: CheckFactor, AppLost: true}, &EnvironmentStage{Waits: true}},
+		{"RC-11 nor birth date and postal code", Arrival{Check: CheckPersonalData, AppLost: true, Registered: true}, &EnvironmentStage{Waits: true}},
+		{"RC-11 a known environment does not wait", Arrival{Check: CheckFactor, AppLost: true, Known: true}, nil},
+		{"RC-11 nothing waits where a working app stops no mailed code", Arrival{Check: CheckNone, AppLost: true}, nil},
 		{"A10 known, with the firm's own check", Arrival{Check: CheckPersonalData, Registered: true, Known: true}, nil},
 	} {
 		got := CheckEnvironment(c.arrival)

@@ -57,7 +57,9 @@ type Input struct {
 	// Firm is the firm's own rule for signing in, without the customer's choice.
 	Firm     assurance.OperationPolicy
 	Question QuestionInput
-	Subject  string // by which the asking client knows the account; "": the account's own
+	// CheckEnrolment asks for D3's additional check of accounts that have a passkey too.
+	CheckEnrolment bool
+	Subject        string // by which the asking client knows the account; "": the account's own
 }
 
 // subject is whom an answer to this client would be about.
@@ -160,7 +162,7 @@ func enrolment(in Input) (Step, bool) {
 	if out.Kind != assurance.Satisfied {
 		return assuranceStep(in, out)
 	}
-	if stage.CheckedBy != "" || in.Holdings.Passkeys > 0 {
+	if stage.CheckedBy != "" || !in.checksEnrolment() {
 		return Step{Kind: StepEnrolDevice, Outcome: out}, true
 	}
 	code := CodeStage{Method: idp.MethodEmailCode, Purpose: idp.CodeEnrolPasskey}
@@ -171,6 +173,16 @@ func enrolment(in Input) (Step, bool) {
 		code = *in.Progress.Code
 	}
 	return Step{Kind: StepCode, Code: code, Outcome: out}, true
+}
+
+// checksEnrolment reports whether a code is asked for right before an enrolment (D3). An
+// account with a passkey has just proved one, which is more than any code shows; the firm may
+// want the code all the same. Whoever has nothing to receive one with is not asked for it.
+func (in Input) checksEnrolment() bool {
+	if in.Holdings.Passkeys == 0 {
+		return true
+	}
+	return in.CheckEnrolment && (in.Holdings.TOTP || in.Holdings.Email)
 }
 
 func assured(in Input) (Step, bool) {

@@ -51,6 +51,7 @@ func (b *Browser) Script(path string, body any) JSONAnswer {
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Origin", b.Origin)
 	r.Header.Set("X-CSRF-Token", b.Page.CSRF())
+	r.Header.Set("User-Agent", userAgent)
 	resp, err := b.Client.Do(r)
 	if err != nil {
 		b.T.Fatal(err)

@@ -83,7 +83,7 @@ func (b *Browser) request(method, target string, form url.Values) *http.Request 
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		r.Header.Set("Origin", b.Origin)
 	}
-	r.Header.Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36")
+	r.Header.Set("User-Agent", userAgent)
 	return r
 }
 
@@ -229,3 +229,6 @@ func attr(n *html.Node, name string) string {
 	}
 	return ""
 }
+
+// userAgent is what every request of a Browser says it is, the calls of its pages' script too.
+const userAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"

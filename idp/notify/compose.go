@@ -205,6 +205,7 @@ func (c *Composer) facts(l language, d Data) []fact {
 	add(l.StopCode, d.StopCode)
 	add(l.StopUntil, clock(d.StopUntil, l.ExpiryClock))
 	add(l.HeldUntil, clock(d.HeldUntil, l.ExpiryClock))
+	add(l.MailedFrom, clock(d.MailedFrom, l.ExpiryClock))
 	return out
 }
 

@@ -104,4 +104,5 @@ type Data struct {
 	Amount      Money     // for WithdrawalRequested
 	Destination string    // masked; a MaskedAccount
 	HeldUntil   time.Time // for Recovered: until then withdrawals wait
+	MailedFrom  time.Time // for DeviceLost: from then a mailed code does from a new device again
 }

@@ -11,6 +11,7 @@ type wording struct {
 // labels are the names of the facts and the lines every mail ends with.
 type labels struct {
 	Code, UndoCode, Expires, At, Device, IP, Passkey, LockedUntil, HeldUntil string
+	MailedFrom                                                               string
 	Help, Footer                                                             string
 	StopCode, StopUntil, Amount, Destination                                 string
 	Yen                                                                      string // layout of an amount in yen

@@ -7,7 +7,7 @@ const stopEN = "If this was not you, stop the account now: open our official sit
 var english = language{
 	labels: labels{
 		Code: "Code", UndoCode: "Undo code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
-		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from",
+		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from", MailedFrom: "Mailed codes on new devices from",
 		StopCode: "Stop code", StopUntil: "Stop code valid until", Amount: "Amount", Destination: "To account", Yen: "¥%s",
 		Help: "Help",
 		Footer: "There are no links in this mail. We never mail links to log in: " +

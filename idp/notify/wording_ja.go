@@ -7,7 +7,7 @@ const stopJA = "お心当たりがないときは、いますぐ口座を停止�
 var japanese = language{
 	labels: labels{
 		Code: "確認コード", UndoCode: "取り消しコード", Expires: "有効期限", At: "日時", Device: "端末", IP: "IPアドレス",
-		Passkey: "パスキーの名前", LockedUntil: "停止の解除", HeldUntil: "出金などの再開",
+		Passkey: "パスキーの名前", LockedUntil: "停止の解除", HeldUntil: "出金などの再開", MailedFrom: "新しい端末でのメール認証の再開",
 		StopCode: "停止コード", StopUntil: "停止コードの期限", Amount: "金額", Destination: "出金先", Yen: "%s円",
 		Help: "お困りのとき",
 		Footer: "このメールにリンクはありません。当社がメールでログインページへのリンクをお送りすることはありません。" +

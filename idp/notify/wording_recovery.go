@@ -21,6 +21,7 @@ var (
 		Subject: "端末の紛失の届け出を受け付けました",
 		Lead:    "お届けにより、あなたの口座のパスキーまたは認証アプリを停止し、ログインをすべて終了しました。",
 		Advice: []string{
+			"認証アプリを停止したときは、上の再開の日時まで、初めての端末からはパスワードとメールの確認コードではログインできません。停止していないパスキーは、いつもどおりお使いいただけます。",
 			"端末が見つかったときも、お使いいただくには「ログインできないとき」のお手続きが必要です。",
 			notMeJA,
 		},
@@ -58,6 +59,7 @@ var (
 		Subject: "A lost device was reported",
 		Lead:    "As reported, passkeys or the authenticator app of your account were suspended and every device was signed out.",
 		Advice: []string{
+			"If the authenticator app was suspended, password and mailed code do not sign in from a new device until the time above. A passkey that was not suspended works as always.",
 			"Should you find the device, regain access on the page “Cannot sign in?” before you use it again.",
 			notMeEN,
 		},

@@ -22,7 +22,7 @@ func (p *Provider) openInteractions(context.Context) error {
 	p.engine = &authorize.Engine{
 		Store: p.opt.Store, Clients: p.Clients, Sessions: p.sessions, Browser: p.browser,
 		Policy: p.stops.policy, Now: p.now, Fill: p.fill, Subjects: p.subjects,
-		FourDigits: c.Password.Transaction.FourDigits,
+		FourDigits: c.Password.Transaction.FourDigits, CheckEnrolment: c.Passkey.AlwaysCheck,
 		Limits: authorize.Limits{
 			Interaction: c.Interaction.Lifetime, Code: c.Tokens.Code, Grant: c.Tokens.RefreshAbsolute,
 			Use:        accountUse(c.AccountKinds),
@@ -43,7 +43,7 @@ func (p *Provider) signIn() *signin.Handler {
 		ClientIP: httpsafe.ClientIP, Fill: p.fill, Record: p.record, Log: p.log, Now: p.now, Committed: p.committed,
 		MaxSessions: p.cfg.Session.MaxPerAccount, MaxPasskeys: p.cfg.Passkey.Max, OfferEvery: p.cfg.Passkey.OfferEvery, ConditionalCreate: p.cfg.Passkey.ConditionalCreate,
 		Age: p.passwordAge(), MinPassword: p.cfg.Password.MinLength, Details: p.details, Logo: p.Logos.Of,
-		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check),
+		Questions: p.questions(), NewEnvironment: authorize.EnvironmentCheck(p.cfg.NewEnvironment.Check), LostWait: p.cfg.Recovery.Hold,
 	}
 }
 

@@ -27,7 +27,7 @@ func (p *Provider) Letters() *letter.Service {
 func (p *Provider) reissues() *reissue.Handler {
 	return &reissue.Handler{
 		Store: p.opt.Store, Letters: p.Letters(), Throttle: p.methods.Throttle, Site: p.Site, CSRF: p.csrf,
-		Binding: p.engine.Binding, Bound: p.engine.Browser.Get, ClientIP: httpsafe.ClientIP, Vault: p.Vault,
+		Binding: p.engine.Binding, Bound: p.engine.Browser.Get, ClientIP: httpsafe.ClientIP, Errands: p.errands(),
 		Record: p.record, Now: p.now, Log: p.log, Committed: p.committed,
 	}
 }

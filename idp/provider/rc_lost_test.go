@@ -35,7 +35,7 @@ func TestLostDeviceIsSuspended(t *testing.T) {
 	}
 	p.Mail.Wait(t, a.Email, notify.DeviceLost, 1)
 	p.Recorded(t, audit.RecoverySuspended)
-	p.Clock.Advance(10 * time.Minute)
+	p.Clock.Advance(25 * time.Hour) // recovery.hold is over
 	// Whoever knows the password and reads the mail gets in weakly, but changes nothing.
 	weakly := *a
 	weakly.Secret = ""

@@ -136,7 +136,12 @@ type lostPhone struct {
 
 func loses(t *testing.T, edit func(*config.Config)) *lostPhone {
 	t.Helper()
-	p := idptest.New(t, idptest.Options{Edit: edit})
+	return losesAt(t, idptest.New(t, idptest.Options{Edit: edit}))
+}
+
+// losesAt is loses at a provider that is there already.
+func losesAt(t *testing.T, p *idptest.Provider) *lostPhone {
+	t.Helper()
 	l := &lostPhone{Provider: p, rp: p.NewRelyingParty("app", nil)}
 	l.a = p.AddAccount(idptest.Customer{Login: "10000001", TOTP: true, Emails: []string{"second@mail.example"}})
 	l.old = p.SignedIn(l.a)

@@ -9,29 +9,44 @@ import (
 	"sekisho/idp/authn/throttle"
 )
 
-// Lockable names the authenticators that wrong tries lock, as the desk calls them. There
-// is no passkey among them: none is ever locked.
+// Lockable names what wrong tries lock, as the desk calls it. There is no passkey among
+// them: none is ever locked.
 func Lockable() []string {
-	return []string{string(throttle.TOTP), string(throttle.EmailCode), string(throttle.Password), string(throttle.TransactionPassword), string(throttle.Recovery)}
+	return []string{
+		string(throttle.TOTP), string(throttle.EmailCode), string(throttle.Password), string(throttle.TransactionPassword), string(throttle.Recovery),
+		string(throttle.SecurityAnswer), string(throttle.PersonalData),
+	}
 }
 
-// UnlockAuthenticators lifts locks after the desk checked who is asking (E5). The trail
-// says which documents were looked at before anything is lifted.
-func (p *Provider) UnlockAuthenticators(ctx context.Context, account *idp.Account, authenticators, identity []string) error {
-	var records []idp.AuditRecord
-	for _, name := range authenticators {
-		records = append(records, p.fill(ctx, idp.AuditRecord{
-			At: p.now(), Event: audit.AuthenticatorUnlocked, Result: audit.OK, Actor: audit.Operator, AccountID: account.ID,
-			Detail: map[string]string{"authenticator": name, "identity": strings.Join(identity, " ")},
-		}))
-	}
-	if err := p.opt.Store.AppendAudit(ctx, records); err != nil {
-		return err
-	}
-	for _, name := range authenticators {
-		if err := p.methods.Throttle.Release(ctx, throttle.Factor(name), account.ID); err != nil {
-			return err
+// Desk is who acts for the firm and on what grounds, for the audit trail.
+type Desk struct {
+	Operator string   // the person, as the firm names its staff
+	Because  string   // "" where no reason was given
+	Identity []string // kinds of identity documents that were checked
+}
+
+// detail adds what the trail keeps of a desk to what it keeps of the act.
+func (d Desk) detail(of map[string]string) map[string]string {
+	of["identity"] = strings.Join(d.Identity, " ")
+	for name, value := range map[string]string{"operator": d.Operator, "because": d.Because} {
+		if value != "" {
+			of[name] = value
 		}
 	}
-	return nil
+	return of
+}
+
+// UnlockAuthenticators lifts locks after the desk checked who is asking (E5), hard ones too:
+// all of them and the records of it in one transaction. It says how many were counting.
+func (p *Provider) UnlockAuthenticators(ctx context.Context, account *idp.Account, authenticators []string, by Desk) (int64, error) {
+	var effects idp.Effects
+	var keys []string
+	for _, name := range authenticators {
+		keys = append(keys, p.methods.Throttle.Key(throttle.Factor(name), account.ID))
+		effects.Audit = append(effects.Audit, p.fill(ctx, idp.AuditRecord{
+			At: p.now(), Event: audit.AuthenticatorUnlocked, Result: audit.OK, Actor: audit.Operator, AccountID: account.ID,
+			Detail: by.detail(map[string]string{"authenticator": name}),
+		}))
+	}
+	return p.opt.Store.ReleaseLocks(ctx, keys, effects)
 }

@@ -19,6 +19,7 @@ import (
 	"sekisho/idp/authn/throttle"
 	"sekisho/idp/authn/totp"
 	"sekisho/idp/authorize"
+	"sekisho/idp/errand"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/notify"
 	loginui "sekisho/login-ui"
@@ -33,7 +34,6 @@ type Store interface {
 	TOTP(ctx context.Context, accountID string) (*idp.TOTP, error)
 	Password(ctx context.Context, accountID string, kind idp.PasswordKind) (*idp.Password, error)
 	Recovery(ctx context.Context, accountID string) (idp.Recovery, error)
-	AddOutbox(ctx context.Context, messages []idp.OutboxMessage) error
 	// ProveRecovery, SuspendLost and CompleteRecovery are one transaction each; see storage.
 	ProveRecovery(ctx context.Context, p idp.RecoveryProof) error
 	SuspendLost(ctx context.Context, l idp.LostDevice) error
@@ -53,7 +53,7 @@ type Handler struct {
 	Passwords   *password.Service
 	Throttle    *throttle.Service
 	Mail        *notify.Composer
-	Vault       Vault
+	Errands     errand.Queue
 	ClientIP    func(*http.Request) string
 	Fill        func(ctx context.Context, rec idp.AuditRecord) idp.AuditRecord
 	Record      func(ctx context.Context, rec idp.AuditRecord)
@@ -62,6 +62,7 @@ type Handler struct {
 	Committed   func() // mails were queued; wakes the outbox
 	Policy      func() assurance.Policy
 	Hold        time.Duration // of withdrawals after a recovery (RC-12)
+	MailWaits   bool          // that long too, from a new environment, for an app that was reported lost
 	MinPassword int
 	Questions   *securityquestion.Service // nil: the firm has no security questions
 }

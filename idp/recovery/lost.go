@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
@@ -13,9 +14,10 @@ import (
 )
 
 // lost stops what was on a lost device at once, after the mailed code alone (RC-11).
-// Whoever holds the device must be quicker than that; whoever holds the mailbox only
-// gains nothing by it, for what is suspended still sets the bar for every change of
-// authenticators. To use it again, or to replace it, takes both proofs.
+// Whoever holds the device must be quicker than that; whoever holds the mailbox gains
+// nothing by it, with the password neither: what is suspended still sets the bar for every
+// change of authenticators, and for a while keeps a mailed code from doing in its place
+// (authorize.CheckEnvironment). To use it again, or to replace it, takes both proofs.
 func (h *Handler) lost(w http.ResponseWriter, r *http.Request, v *visit) {
 	if !h.wantsSecond(w, r, v) {
 		return
@@ -25,7 +27,7 @@ func (h *Handler) lost(w http.ResponseWriter, r *http.Request, v *visit) {
 		h.show(w, r, v.with(loginui.Bad, loginui.NoticeLostNothing))
 		return
 	}
-	effects, err := h.tell(r, v, notify.DeviceLost, notify.Data{})
+	effects, err := h.tell(r, v, notify.DeviceLost, notify.Data{MailedFrom: h.mailedFrom(app)})
 	if err != nil {
 		h.failed(w, r, err)
 		return
@@ -46,6 +48,15 @@ func (h *Handler) lost(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	http.Redirect(w, r, v.path(), http.StatusSeeOther)
+}
+
+// mailedFrom is from when password and mailed code sign in from a new environment again
+// after an app was reported lost now; zero: they always do.
+func (h *Handler) mailedFrom(app bool) time.Time {
+	if !app || !h.MailWaits {
+		return time.Time{}
+	}
+	return h.Now().Add(h.Hold)
 }
 
 // remember stores progress that proves nothing. When another post was faster its progress

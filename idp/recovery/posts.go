@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -12,7 +11,6 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/emailcode"
 	"sekisho/idp/authn/throttle"
-	"sekisho/idp/keys"
 )
 
 // Errand is the kind of outbox message that asks for a recovery code to be mailed.
@@ -21,14 +19,8 @@ const Errand = "recovery_code"
 // errandLife is how long a request for a code is worth keeping; the page offers another.
 const errandLife = 10 * time.Minute
 
-// Vault seals what waits in the database. *keys.Vault satisfies it.
-type Vault interface {
-	Seal(p keys.Purpose, context string, plain []byte) ([]byte, error)
-	Open(p keys.Purpose, context string, sealed []byte) ([]byte, error)
-}
-
-// errand is one request for a mailed code, for a name nobody has too.
-type errand struct {
+// job is one request for a mailed code, for a name nobody has too.
+type job struct {
 	Request request         `json:"request"`
 	Flow    string          `json:"flow"`
 	Lang    string          `json:"lang"`
@@ -40,42 +32,26 @@ type errand struct {
 // one statement that says nothing about whether there is anybody to write to, and nothing
 // is lost when this node stops a moment later (RC-01).
 func (h *Handler) post(r *http.Request, v *visit) error {
-	now := h.Now()
-	job := errand{Request: v.request, Flow: v.ix.ID, Lang: v.lang, IP: h.ip(r), Record: h.event(r, v, audit.EmailCodeSent, audit.OK,
-		map[string]string{"purpose": string(idp.CodeRecover)})}
-	plain, err := json.Marshal(job)
-	if err != nil {
-		return err
-	}
-	m := idp.OutboxMessage{ID: idp.NewID(), Kind: Errand, CreatedAt: now, NotBefore: now, ExpiresAt: now.Add(errandLife)}
-	if m.Payload, err = h.Vault.Seal(keys.PurposeOutbox, m.ID, plain); err != nil {
-		return err
-	}
-	if err := h.Store.AddOutbox(r.Context(), []idp.OutboxMessage{m}); err != nil {
-		return err
-	}
-	h.Committed()
-	return nil
+	return h.Errands.Put(r.Context(), Errand, errandLife, job{
+		Request: v.request, Flow: v.ix.ID, Lang: v.lang, IP: h.ip(r),
+		Record: h.event(r, v, audit.EmailCodeSent, audit.OK, map[string]string{"purpose": string(idp.CodeRecover)}),
+	})
 }
 
 // Deliver works a request off behind the answer, so that how long an answer takes says
 // nothing about whom it is for. A second run finds the code just sent and sends no other.
 func (h *Handler) Deliver(ctx context.Context, m idp.OutboxMessage) error {
-	plain, err := h.Vault.Open(keys.PurposeOutbox, m.ID, m.Payload)
-	if err != nil {
+	var asked job
+	if err := h.Errands.Open(m, &asked); err != nil {
 		return err
 	}
-	var job errand
-	if err := json.Unmarshal(plain, &job); err != nil {
-		return err
-	}
-	return h.send(ctx, job)
+	return h.send(ctx, asked)
 }
 
-func (h *Handler) send(ctx context.Context, job errand) error {
-	q := job.Request
+func (h *Handler) send(ctx context.Context, asked job) error {
+	q := asked.Request
 	if q.AccountID == "" {
-		err := h.Throttle.Send(ctx, subjectOf(q), "", job.IP)
+		err := h.Throttle.Send(ctx, subjectOf(q), "", asked.IP)
 		if _, refused := throttle.AsRefusal(err); refused {
 			return nil
 		}
@@ -95,14 +71,14 @@ func (h *Handler) send(ctx context.Context, job errand) error {
 	}
 	written := *account
 	if written.Locale == "" {
-		written.Locale = job.Lang
+		written.Locale = asked.Lang
 	}
 	_, err = h.Codes.Send(ctx, emailcode.Request{
-		Account: &written, To: to, FlowID: job.Flow, Purpose: idp.CodeRecover, IP: job.IP,
-		Effects: idp.Effects{Audit: []idp.AuditRecord{job.Record}},
+		Account: &written, To: to, FlowID: asked.Flow, Purpose: idp.CodeRecover, IP: asked.IP,
+		Effects: idp.Effects{Audit: []idp.AuditRecord{asked.Record}},
 	})
 	if errors.Is(err, idp.ErrTooMany) {
-		rec := job.Record
+		rec := asked.Record
 		rec.Event, rec.Result = audit.EmailCodeThrottled, audit.Denied
 		h.Record(ctx, rec)
 		return nil

@@ -22,12 +22,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v *visit) {
 	case v.progress.MailAt.IsZero():
 		h.Site.Render(w, r, http.StatusOK, loginui.RecoverMail{Frame: h.frame(r, v)})
 	case v.progress.SecondAt.IsZero():
-		question, err := h.asks(r.Context(), v)
-		if err != nil {
+		p := loginui.RecoverProof{Frame: h.frame(r, v), Suspended: !v.progress.LostAt.IsZero()}
+		if err := h.offers(r.Context(), v, &p); err != nil {
 			h.failed(w, r, err)
 			return
 		}
-		h.Site.Render(w, r, http.StatusOK, loginui.RecoverProof{Frame: h.frame(r, v), Suspended: !v.progress.LostAt.IsZero(), Question: question})
+		h.Site.Render(w, r, http.StatusOK, p)
 	default:
 		if reason := h.barred(v.account); reason != "" {
 			h.showBarred(w, r, v, reason)

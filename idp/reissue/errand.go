@@ -2,14 +2,12 @@ package reissue
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/throttle"
-	"sekisho/idp/keys"
 )
 
 // Errand is the kind of outbox message that asks for a letter.
@@ -19,12 +17,6 @@ const Errand = "reissue"
 // not come as a surprise days later.
 const errandLife = time.Hour
 
-// Vault seals what waits in the database. *keys.Vault satisfies it.
-type Vault interface {
-	Seal(p keys.Purpose, context string, plain []byte) ([]byte, error)
-	Open(p keys.Purpose, context string, sealed []byte) ([]byte, error)
-}
-
 // asked is what was typed, as it is compared.
 type asked struct {
 	Login     string `json:"login"`
@@ -32,8 +24,8 @@ type asked struct {
 	Postal    string `json:"postal"`
 }
 
-// errand is one request, for a name nobody has too.
-type errand struct {
+// job is one request, for a name nobody has too.
+type job struct {
 	Asked   asked         `json:"asked"`
 	Alarm   bool          `json:"alarm"` // of its attempt
 	Request audit.Request `json:"request"`
@@ -42,34 +34,17 @@ type errand struct {
 // post writes a request into the outbox, for every name alike: the answer says nothing
 // about what matched, and nothing is lost when this node stops a moment later.
 func (h *Handler) post(r *http.Request, a asked, attempt throttle.Attempt) error {
-	plain, err := json.Marshal(errand{Asked: a, Alarm: attempt.Alarm, Request: audit.RequestFrom(r.Context())})
-	if err != nil {
-		return err
-	}
-	now := h.Now()
-	m := idp.OutboxMessage{ID: idp.NewID(), Kind: Errand, CreatedAt: now, NotBefore: now, ExpiresAt: now.Add(errandLife)}
-	if m.Payload, err = h.Vault.Seal(keys.PurposeOutbox, m.ID, plain); err != nil {
-		return err
-	}
-	if err := h.Store.AddOutbox(r.Context(), []idp.OutboxMessage{m}); err != nil {
-		return err
-	}
-	h.Committed()
-	return nil
+	return h.Errands.Put(r.Context(), Errand, errandLife, job{Asked: a, Alarm: attempt.Alarm, Request: audit.RequestFrom(r.Context())})
 }
 
 // Deliver works a request off behind the answer. A second run finds the letter waiting and
 // queues no other.
 func (h *Handler) Deliver(ctx context.Context, m idp.OutboxMessage) error {
-	plain, err := h.Vault.Open(keys.PurposeOutbox, m.ID, m.Payload)
-	if err != nil {
+	var left job
+	if err := h.Errands.Open(m, &left); err != nil {
 		return err
 	}
-	var job errand
-	if err := json.Unmarshal(plain, &job); err != nil {
-		return err
-	}
-	attempt := h.Throttle.Counted(factor, throttle.Unknown(job.Asked.Login))
-	attempt.Alarm = job.Alarm
-	return h.decide(audit.WithRequest(ctx, job.Request), job.Asked, attempt)
+	attempt := h.Throttle.Counted(factor, throttle.Unknown(left.Asked.Login))
+	attempt.Alarm = left.Alarm
+	return h.decide(audit.WithRequest(ctx, left.Request), left.Asked, attempt)
 }

@@ -12,6 +12,7 @@ import (
 	"sekisho/idp/audit"
 	"sekisho/idp/authn/identifier"
 	"sekisho/idp/authn/throttle"
+	"sekisho/idp/errand"
 	"sekisho/idp/httpsafe"
 	"sekisho/idp/letter"
 	loginui "sekisho/login-ui"
@@ -23,10 +24,8 @@ const factor throttle.Factor = "reissue"
 // scope is the form token's.
 const scope = "reissue"
 
-// Store finds accounts and keeps what is asked for until it is worked off. *storage.Store
-// satisfies it.
+// Store finds accounts. *storage.Store satisfies it.
 type Store interface {
-	AddOutbox(ctx context.Context, messages []idp.OutboxMessage) error
 	AccountByLogin(ctx context.Context, canonical string) (*idp.Account, error)
 }
 
@@ -41,7 +40,7 @@ type Handler struct {
 	Binding   func(w http.ResponseWriter, r *http.Request) string
 	Bound     func(r *http.Request) string
 	ClientIP  func(*http.Request) string
-	Vault     Vault
+	Errands   errand.Queue
 	Record    func(ctx context.Context, rec idp.AuditRecord)
 	Now       func() time.Time
 	Log       *slog.Logger

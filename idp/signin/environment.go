@@ -18,10 +18,11 @@ func (h *Handler) environmentRoutes() []Route {
 }
 
 // owedByEnvironment is what a right password owes to where it comes from (A10). app says
-// whether the account holds a usable authenticator app.
-func (h *Handler) owedByEnvironment(r *http.Request, v *authorize.Visit, account *idp.Account, app bool) (*authorize.EnvironmentStage, error) {
+// whether the account holds a usable authenticator app, waits until when one that was
+// reported lost keeps a mailed code from doing in its place.
+func (h *Handler) owedByEnvironment(r *http.Request, v *authorize.Visit, account *idp.Account, app bool, waits time.Time) (*authorize.EnvironmentStage, error) {
 	arrival := authorize.Arrival{
-		Check: h.NewEnvironment, SteppingUp: v.StepsUp(), TOTP: app, Registered: environment.PersonalRegistered(account.Profile),
+		Check: h.NewEnvironment, SteppingUp: v.StepsUp(), TOTP: app, AppLost: h.Now().Before(waits), Registered: environment.PersonalRegistered(account.Profile),
 	}
 	if authorize.CheckEnvironment(arrival) == nil { // whatever the environment is; it need not be read
 		return nil, nil

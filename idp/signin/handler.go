@@ -37,7 +37,7 @@ type Store interface {
 	SuspendedPasskey(ctx context.Context, credentialID []byte) (bool, error)
 	DeclinePasskey(ctx context.Context, accountID string, at time.Time, effects idp.Effects) error
 	PutReminderOff(ctx context.Context, accountID string, kind idp.PasswordKind, changedAt, at time.Time) error
-	SetPassword(ctx context.Context, p idp.Password, keepSessionID string, e idp.Effects) error
+	ReplaceMarked(ctx context.Context, marked, next idp.Password, keepSessionID string, e idp.Effects) error
 	OpenEmailCode(ctx context.Context, flowID string, purpose idp.CodePurpose) (*idp.EmailCode, error)
 }
 
@@ -69,6 +69,7 @@ type Handler struct {
 	Age            authorize.PasswordAge
 	MinPassword    int
 	NewEnvironment authorize.EnvironmentCheck
+	LostWait       time.Duration // how long a mailed code does not stand in for an app reported lost
 	Questions      *securityquestion.Service
 	Details        *details.Registry                               // types of transactions
 	Logo           func(ctx context.Context, c *idp.Client) []byte // PNG, or nil

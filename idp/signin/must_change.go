@@ -58,8 +58,12 @@ func (h *Handler) postMustChange(w http.ResponseWriter, r *http.Request, v *auth
 		errors.As(err, &policy)
 		h.showMustChange(w, r, v, policy.Reasons)
 	case errors.Is(err, idp.ErrConsumed), errors.Is(err, idp.ErrLocked):
+		notice := loginui.NoticeTemporaryGone
+		if v.Progress.Must.TemporaryID == "" && errors.Is(err, idp.ErrConsumed) {
+			notice = loginui.NoticePasswordReplaced
+		}
 		v.Progress.Begin() // used in another window, stopped or too old: the ceremony is over
-		h.tell(w, r, v, "bad", loginui.NoticeTemporaryGone, time.Time{})
+		h.tell(w, r, v, "bad", notice, time.Time{})
 	default:
 		h.failed(w, r, v, err)
 	}
@@ -93,13 +97,14 @@ func (h *Handler) mustChange(r *http.Request, v *authorize.Visit, account *idp.A
 		v.Progress.PasswordSetAt, err = h.Methods.Password.Redeem(ctx, id, c)
 		return err
 	}
-	if now, err := h.Store.Password(ctx, account.ID, c.Kind); err != nil || !now.ChangedAt.Equal(v.Progress.PasswordSetAt) {
-		return errors.Join(idp.ErrConsumed, err) // another one has taken its place since it was proved
-	}
+	proved := idp.Password{AccountID: account.ID, Kind: c.Kind, ChangedAt: v.Progress.PasswordSetAt}
 	next, err := h.Methods.Password.New(ctx, account.ID, c.Kind, c.New, c.Context)
 	if err != nil {
 		return err
 	}
+	if err := h.Store.ReplaceMarked(ctx, proved, next, c.KeepSessionID, c.Effects); err != nil {
+		return err
+	}
 	v.Progress.PasswordSetAt = next.ChangedAt
-	return h.Store.SetPassword(ctx, next, c.KeepSessionID, c.Effects)
+	return nil
 }

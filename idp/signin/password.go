@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"sekisho/idp"
 	"sekisho/idp/audit"
@@ -111,18 +112,26 @@ func (h *Handler) tellLocked(w http.ResponseWriter, r *http.Request, v *authoriz
 // account has it, else for a mailed code (E3, B3). A password alone ends in nothing.
 func (h *Handler) askSecondFactor(w http.ResponseWriter, r *http.Request, v *authorize.Visit, account *idp.Account, ev idp.AuthenticationEvent) {
 	v.Progress.AccountID, v.Progress.Pending, v.Progress.Notice = account.ID, []idp.AuthenticationEvent{ev}, nil
-	_, err := h.usableTOTP(r.Context(), account.ID)
+	_, lostAt, err := h.heldTOTP(r.Context(), account.ID)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		h.failed(w, r, v, err)
 		return
 	}
-	owed, failed := h.owedByEnvironment(r, v, account, err == nil)
+	app, waits := err == nil && lostAt.IsZero(), h.mailWaits(lostAt)
+	if m := v.Progress.Must; m != nil && m.TemporaryID != "" {
+		waits = time.Time{} // a letter that arrived is a proof of its own
+	}
+	owed, failed := h.owedByEnvironment(r, v, account, app, waits)
 	if failed != nil {
 		h.failed(w, r, v, failed)
 		return
 	}
+	if owed != nil && owed.Waits {
+		h.tellWaits(w, r, v, account, waits)
+		return
+	}
 	v.Progress.Environment = owed
-	if err == nil {
+	if app {
 		v.Progress.Code = &authorize.CodeStage{Method: idp.MethodTOTP, Purpose: idp.CodeSignIn}
 		h.keep(w, r, v)
 		return

@@ -7,16 +7,12 @@
 package lettercode
 
 import (
-	"crypto/rand"
-
 	"sekisho/idp/authn/internal/typed"
 	"sekisho/idp/keys"
 )
 
-const (
-	codeBytes = 10
-	longest   = 128 // bytes of a typed code, full width and with hyphens
-)
+// size of one code: 80 bits.
+const size typed.Bytes = 10
 
 // Vault makes and checks the MACs under which the packages that use letter codes keep
 // them. *keys.Vault satisfies it.
@@ -26,13 +22,8 @@ type Vault interface {
 }
 
 // New returns a code as it is compared, and in groups of four for reading aloud.
-func New() (plain, shown string) {
-	raw := make([]byte, codeBytes)
-	rand.Read(raw)
-	plain = typed.Encoding.EncodeToString(raw)
-	return plain, typed.Grouped(plain)
-}
+func New() (plain, shown string) { return size.New() }
 
 // Normalise takes a code as people type it: any case, full width, with or without
 // hyphens, and the letters that look like digits. What is too long to be one is "".
-func Normalise(code string) string { return typed.Normalise(code, longest) }
+func Normalise(code string) string { return size.Read(code) }

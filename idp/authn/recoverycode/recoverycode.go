@@ -2,7 +2,6 @@ package recoverycode
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"sekisho/idp"
@@ -31,10 +30,8 @@ type Service struct {
 const (
 	// Count is how many codes a set has.
 	Count = 10
-	// size in bytes of one code: 120 bits are 24 letters without a remainder.
-	size = 15
-	// longest is how many bytes a typed code may have, full width and with hyphens.
-	longest = 256
+	// size of one code: 120 bits.
+	size typed.Bytes = 15
 )
 
 // Replace makes a new set and voids the old one. The codes are returned this once, in
@@ -42,10 +39,8 @@ const (
 func (s *Service) Replace(ctx context.Context, accountID string, effects idp.Effects) ([]string, error) {
 	codes, macs := make([]string, Count), make([][]byte, Count)
 	for i := range codes {
-		raw := make([]byte, size)
-		rand.Read(raw)
-		plain := typed.Encoding.EncodeToString(raw)
-		codes[i], macs[i] = typed.Grouped(plain), s.mac(accountID, plain)
+		plain, shown := size.New()
+		codes[i], macs[i] = shown, s.mac(accountID, plain)
 	}
 	return codes, s.Store.ReplaceRecoveryCodes(ctx, accountID, macs, s.Now(), effects)
 }
@@ -58,7 +53,7 @@ func (s *Service) State(ctx context.Context, accountID string) (idp.RecoveryCode
 // MAC is what a typed code is looked up by. It says nothing about whether it is right:
 // that is decided by the statement that uses it up.
 func (s *Service) MAC(accountID, code string) []byte {
-	return s.mac(accountID, typed.Normalise(code, longest))
+	return s.mac(accountID, size.Read(code))
 }
 
 func (s *Service) mac(accountID, code string) []byte {

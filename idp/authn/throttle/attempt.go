@@ -100,6 +100,12 @@ func (s *Service) Succeeded(ctx context.Context, a Attempt) error {
 	return s.Store.ClearAttempts(ctx, a.key)
 }
 
+// Key names the counter of a factor of an account, for whoever lifts its lock together with
+// other changes.
+func (s *Service) Key(factor Factor, accountID string) string {
+	return s.factorKey(factor, Known(accountID))
+}
+
 // Release lifts a lock, hard or not: the desk did, or the authenticator was bound anew.
 func (s *Service) Release(ctx context.Context, factor Factor, accountID string) error {
 	return s.Store.ClearAttempts(ctx, s.factorKey(factor, Known(accountID)))

@@ -10,9 +10,17 @@ func recovery() []Sample {
 	return []Sample{
 		page("recover-start", func(f loginui.Frame) loginui.Page { return loginui.RecoverStart{Frame: f} }),
 		page("recover-mail", func(f loginui.Frame) loginui.Page { return loginui.RecoverMail{Frame: recovering(f)} }),
-		page("recover-proof", func(f loginui.Frame) loginui.Page { return loginui.RecoverProof{Frame: recovering(f)} }),
+		page("recover-proof", func(f loginui.Frame) loginui.Page {
+			return loginui.RecoverProof{Frame: recovering(f), Paper: true, App: true, Passkey: true, Question: "初めて通った小学校の名前は？"}
+		}),
 		page("recover-proof-suspended", func(f loginui.Frame) loginui.Page {
-			return loginui.RecoverProof{Frame: recovering(f), Suspended: true}
+			return loginui.RecoverProof{Frame: recovering(f), Suspended: true, Paper: true, LostApp: true, LostPasskeys: true, MailedFrom: in(24 * time.Hour)}
+		}),
+		page("recover-proof-passkey", func(f loginui.Frame) loginui.Page {
+			return loginui.RecoverProof{Frame: recovering(f), Suspended: true, Passkey: true, LostApp: true, MailedFrom: in(24 * time.Hour)}
+		}),
+		page("recover-proof-nothing", func(f loginui.Frame) loginui.Page {
+			return loginui.RecoverProof{Frame: recovering(f), Suspended: true, LostApp: true, LostPasskeys: true, MailedFrom: in(24 * time.Hour)}
 		}),
 		page("recover-password", recoverPassword),
 		page("recover-password-refused", func(f loginui.Frame) loginui.Page {

@@ -1,21 +1,34 @@
 // Package typed owns how a long code is written so that people can copy it from paper, and
 // how what they typed is read. Whoever makes codes says how long they are and what they do.
 //
-// It refuses to make, compare or store a code.
+// It refuses to compare or store a code.
 package typed
 
 import (
+	"crypto/rand"
 	"encoding/base32"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// Encoding has no letters that are taken for digits.
-var Encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+// Bytes is a kind of code by how many random bytes one has; a multiple of five leaves no
+// half letter.
+type Bytes int
 
-// Grouped is a code in groups of four, for reading aloud.
-func Grouped(plain string) string {
+// New returns a code as it is compared, and in groups of four for reading aloud.
+func (b Bytes) New() (plain, shown string) {
+	raw := make([]byte, b)
+	rand.Read(raw)
+	plain = encoding.EncodeToString(raw)
+	return plain, grouped(plain)
+}
+
+// encoding has no letters that are taken for digits.
+var encoding = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// grouped is a code in groups of four, for reading aloud.
+func grouped(plain string) string {
 	var b strings.Builder
 	for i := 0; i < len(plain); i += 4 {
 		if i > 0 {
@@ -26,10 +39,10 @@ func Grouped(plain string) string {
 	return b.String()
 }
 
-// Normalise takes a code as people type it: any case, full width, with or without hyphens,
-// and the letters that look like digits. What is longer than most bytes is "".
-func Normalise(code string, most int) string {
-	if len(code) > most {
+// Read takes a code as people type it: any case, full width, with or without hyphens,
+// and the letters that look like digits. What is too long to be one is "".
+func (b Bytes) Read(code string) string {
+	if len(code) > 16*int(b) { // more than twice what full width and hyphens take
 		return ""
 	}
 	return strings.Map(func(r rune) rune {
