@@ -156,7 +156,7 @@ func (e *Engine) decode(ctx context.Context, v *Visit) error {
 	if client.Disabled {
 		return fmt.Errorf("client %s is disabled: %w", client.ID, idp.ErrRevoked)
 	}
-	if !oidc.MatchRedirectURI(client, v.Request.RedirectURI) { // it was registered when the visit began
+	if v.Device() == nil && !oidc.MatchRedirectURI(client, v.Request.RedirectURI) { // it was registered when the visit began
 		return fmt.Errorf("client %s gave the redirect URI up: %w", client.ID, idp.ErrRevoked)
 	}
 	v.Client = client

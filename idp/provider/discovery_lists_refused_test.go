@@ -207,6 +207,9 @@ func noMetadata(member string) exercise {
 			return
 		}
 		a := x.Call("POST", "/register", document, "Content-Type", "application/json")
+		if member == "authorization_details_types" && a.Status == http.StatusCreated && a.JSON[member] == nil {
+			return // those are the operator's to give, whatever a stranger names
+		}
 		if a.Status != http.StatusBadRequest || a.String("error") != "invalid_client_metadata" {
 			t.Errorf("over the wire %s: %d %s", document, a.Status, a.Body)
 		}

@@ -39,6 +39,7 @@ func everything(t *testing.T) *lists {
 	x.m = idptest.NewMutualTLS(t, x.ca, func(c *config.Config) {
 		c.Registration.Policy, c.Registration.Profile, c.Registration.Rate = config.RegistrationOpen, "oidc", config.Rate{}
 		c.Registration.Scopes = []string{"openid", "profile", "email"}
+		exchangeRules(c)
 		c.Passkey.Attestation, c.Passkey.AttestationModels = config.AttestationHardware, []string{hardwareModel}
 		c.Passkey.AttestationRoots = idptest.File(t, "makers.pem", x.ca.PEM())
 	})

@@ -24,9 +24,11 @@ var exercises = map[string]map[string]exercise{
 	"end_session_endpoint":                  whole((*lists).endSessionEndpoint),
 	"registration_endpoint":                 whole((*lists).registrationEndpoint),
 	"sekisho_redemption_endpoint":           whole((*lists).redemptionEndpoint),
+	"device_authorization_endpoint":         whole((*lists).deviceEndpoint),
 	"jwks_uri":                              whole((*lists).jwks),
 	"mtls_endpoint_aliases": each((*lists).alias,
-		"token_endpoint", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint", "sekisho_redemption_endpoint"),
+		"token_endpoint", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint", "sekisho_redemption_endpoint",
+		"device_authorization_endpoint"),
 
 	"token_endpoint_auth_methods_supported":         each((*lists).methodAtToken, "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"),
 	"revocation_endpoint_auth_methods_supported":    each((*lists).methodAtRevocation, "none", "client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"),
@@ -46,6 +48,7 @@ var exercises = map[string]map[string]exercise{
 	"response_modes_supported": each((*lists).responseMode, "query", "form_post", "jwt", "query.jwt", "form_post.jwt"),
 	"grant_types_supported": {
 		"authorization_code": (*lists).grantCode, "refresh_token": (*lists).grantRefresh, "client_credentials": (*lists).grantOwn,
+		"urn:ietf:params:oauth:grant-type:device_code": (*lists).grantDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*lists).grantExchange,
 	},
 	"code_challenge_methods_supported": each((*lists).challenge, "S256"),
 	"prompt_values_supported": {
