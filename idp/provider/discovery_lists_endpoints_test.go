@@ -202,8 +202,8 @@ func (x *lists) alias(t *testing.T, member string) {
 		x.pushes(t, c, c.send(path, idptest.AuthorizeQuery(c.id, idptest.Redirect)))
 	case "device_authorization_endpoint":
 		c := x.terminal(x.name(), func(m *idp.ClientMetadata) { m.TokenEndpointAuthMethod, m.JWKS = idp.AuthSelfSignedTLS, own.JWKS(t) })
-		unknownClient(t, x.m.With(nil, "POST", path, url.Values{"client_id": {c.ID}}))
-		works(t, x.m.With(own, "POST", path, url.Values{"client_id": {c.ID}}), http.StatusOK)
+		unknownClient(t, x.m.With(nil, "POST", path, url.Values{"client_id": {c.ID}, "scope": {"openid"}}))
+		works(t, x.m.With(own, "POST", path, url.Values{"client_id": {c.ID}, "scope": {"openid"}}), http.StatusOK)
 	case "revocation_endpoint":
 		works(t, x.m.With(own, "POST", path, url.Values{"token": {access}}, basic...), http.StatusOK)
 		if x.api.Active(access) {

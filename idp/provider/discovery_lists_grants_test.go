@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
@@ -20,7 +21,7 @@ func (x *lists) deviceEndpoint(t *testing.T) {
 		t.Run(method, func(t *testing.T) {
 			c := x.caller(t, method)
 			x.EditClient(c.id, func(c *idp.Client) { c.Metadata.GrantTypes = []string{oidc.GrantDeviceCode} })
-			works(t, c.send(path, url.Values{"client_id": {c.id}}), http.StatusOK)
+			works(t, c.send(path, url.Values{"client_id": {c.id}, "scope": {"openid"}}), http.StatusOK)
 			if method != idp.AuthNone {
 				unknownClient(t, c.forge(path, url.Values{}))
 			}
@@ -45,7 +46,7 @@ func (x *lists) grantExchange(t *testing.T, grant string) {
 	by := x.NewRelyingParty("trading", exchanging(idptest.API)) // the one the rule names
 	subject := x.rp.Grant(x.b).String("access_token")
 	a := exchange(by, subject, settleAPI)
-	if claims := idptest.Claims(t, a.String("access_token")); a.Status != http.StatusOK || claims["aud"] != settleAPI || claims["sub"] != x.taro.Subject {
+	if claims := idptest.Claims(t, a.String("access_token")); a.Status != http.StatusOK || fmt.Sprint(claims["aud"]) != "["+settleAPI+"]" || claims["sub"] != x.taro.Subject {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	form := url.Values{"grant_type": {grant}, "subject_token": {subject}, "subject_token_type": {accessType}, "resource": {settleAPI}}

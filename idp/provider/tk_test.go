@@ -263,7 +263,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 	for grant, want := range map[string]string{
 		"password": "unsupported_grant_type", "implicit": "unsupported_grant_type", "urn:openid:params:grant-type:ciba": "unsupported_grant_type",
 		"urn:ietf:params:oauth:grant-type:token-exchange": "unsupported_grant_type",
-		"urn:ietf:params:oauth:grant-type:jwt-bearer": "unsupported_grant_type", "nonsense": "unsupported_grant_type", "Authorization_Code": "unsupported_grant_type",
+		"urn:ietf:params:oauth:grant-type:jwt-bearer":     "unsupported_grant_type", "nonsense": "unsupported_grant_type", "Authorization_Code": "unsupported_grant_type",
 	} {
 		t.Run("TK-09 "+grant, func(t *testing.T) {
 			grantRefused(t, r.rp.Post("/token", "grant_type", grant, "username", r.taro.LoginName, "password", r.taro.Password), want)
