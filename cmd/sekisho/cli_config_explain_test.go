@@ -31,7 +31,7 @@ func TestConfigExplain(t *testing.T) {
 			}
 		}
 		d.json(&v, "config", "explain", "--lang", "en")
-		if v.Preset != "default" || v.Language != "en" || len(v.Sections) != 10 || v.Sections[1].ID != "sign_in" || len(v.Sections[1].Sentences) == 0 {
+		if v.Preset != "default" || v.Language != "en" || len(v.Sections) != 11 || v.Sections[1].ID != "sign_in" || len(v.Sections[1].Sentences) == 0 {
 			t.Errorf("%+v", v)
 		}
 	})
