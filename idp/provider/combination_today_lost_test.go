@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/idp"
 	"sekisho/idp/idptest"
 	"sekisho/idp/notify"
+	loginui "sekisho/login-ui"
 )
 
 // RC-11: who reads the mailbox can report an app lost, once, and so has its owner wait. Saying
@@ -54,4 +56,35 @@ func resumption(t *testing.T, mail string) string {
 	}
 	line, _, _ := strings.Cut(after, "\n")
 	return line
+}
+
+// RC-11 A9: a sign-in that waits for a new password rests on the app it was proved with. Once
+// that is reported lost it comes to nothing: no new password, and no session.
+func TestLostAppChangesNoPassword(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *idptest.Provider) {
+		l := losesAt(t, p)
+		row, err := l.Store.Password(t.Context(), l.a.ID, idp.LoginPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row.MustChange = true
+		if err := l.Store.SetPassword(t.Context(), *row, "", idp.Effects{}); err != nil {
+			t.Fatal(err)
+		}
+		thief := l.weakly()
+		if page := thief.Submit("/code", "code", l.a.TOTP()); !page.Has("/password/new") {
+			t.Fatalf("%d %s", page.Status, page.URL)
+		}
+		l.reports("totp")
+		if page := thief.Submit("/password/new", "new", fresh); page.Left != "" || !page.Has("/password") || notice(page) != loginui.NoticeSessionExpired {
+			t.Errorf("RC-11: %d %s %s", page.Status, page.Left, notice(page))
+		}
+		held, err := l.Store.Password(t.Context(), l.a.ID, idp.LoginPassword)
+		if err != nil || !held.MustChange || held.Hash != row.Hash {
+			t.Errorf("RC-11: the password was changed (%v)", err)
+		}
+		if n := len(l.a.Sessions()); n != 0 {
+			t.Errorf("RC-11: %d sessions", n)
+		}
+	})
 }
