@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"sekisho/idp"
@@ -51,7 +52,7 @@ func (h *Handler) postMustChange(w http.ResponseWriter, r *http.Request, v *auth
 		return
 	}
 	if err := h.stillHas(r.Context(), v, account); errors.Is(err, idp.ErrNotFound) {
-		h.Record(r.Context(), h.denied(v, account.ID, audit.SignInFailed, "device_lost"))
+		h.Record(r.Context(), h.denied(v, account.ID, audit.SignInFailed, "overtaken"))
 		v.Progress.Begin()
 		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
 		return
@@ -80,14 +81,19 @@ func (h *Handler) postMustChange(w http.ResponseWriter, r *http.Request, v *auth
 }
 
 // stillHas holds the factor that the ceremony was proved with against what the account has
-// now: an app reported lost meanwhile, or exchanged, sets no password (RC-11). idp.ErrNotFound.
+// now: an app or an address that was reported lost or exchanged meanwhile sets no password
+// (RC-11). idp.ErrNotFound.
 func (h *Handler) stillHas(ctx context.Context, v *authorize.Visit, account *idp.Account) error {
 	last := v.Progress.Pending[len(v.Progress.Pending)-1]
-	if last.Method != idp.MethodTOTP {
-		return nil
+	if last.Method == idp.MethodTOTP {
+		t, err := h.usableTOTP(ctx, account.ID)
+		if err == nil && t.ID != last.CredentialID {
+			err = idp.ErrNotFound
+		}
+		return err
 	}
-	t, err := h.usableTOTP(ctx, account.ID)
-	if err == nil && t.ID != last.CredentialID {
+	emails, err := h.verifiedEmails(ctx, account.ID)
+	if err == nil && !slices.ContainsFunc(emails, func(e idp.Email) bool { return e.ID == last.CredentialID }) {
 		err = idp.ErrNotFound
 	}
 	return err
