@@ -88,3 +88,33 @@ func TestLostAppChangesNoPassword(t *testing.T) {
 		}
 	})
 }
+
+// RC-07 A9: so it is with the mailbox that a waiting sign-in was proved with, once the
+// customer has another one.
+func TestReplacedAddressChangesNoPassword(t *testing.T) {
+	p := idptest.New(t, idptest.Options{Edit: unlimited})
+	p.NewRelyingParty("app", nil)
+	a := p.AddAccount(idptest.Customer{Login: "10000001"})
+	own := p.SignedIn(a)
+	row, err := p.Store.Password(t.Context(), a.ID, idp.LoginPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row.MustChange = true
+	if err := p.Store.SetPassword(t.Context(), *row, a.Sessions()[0].ID, idp.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	n := p.Mail.Count(a.Email, notify.SignInCode)
+	thief := (&lostPhone{Provider: p, a: a}).weakly()
+	if page := thief.Submit("/code", "code", idptest.Code(t, p.Mail.Wait(t, a.Email, notify.SignInCode, n+1))); !page.Has("/password/new") {
+		t.Fatalf("%d %s", page.Status, page.URL)
+	}
+	moves(t, own, "/email", a.Email, "elsewhere@new.example")
+	confirms(t, p, own, "elsewhere@new.example")
+	if page := thief.Submit("/password/new", "new", fresh); page.Left != "" || notice(page) != loginui.NoticeSessionExpired {
+		t.Errorf("RC-07: %d %s %s", page.Status, page.Left, notice(page))
+	}
+	if held, err := p.Store.Password(t.Context(), a.ID, idp.LoginPassword); err != nil || held.Hash != row.Hash {
+		t.Errorf("RC-07: the password was changed (%v)", err)
+	}
+}
