@@ -72,15 +72,17 @@ func (s *Store) Authenticate(ctx context.Context, a Authenticate) error {
 }
 
 // stillHeld holds what was proved some time ago against what the account has now. A change
-// of password, an exchanged app and a replaced address wait at the account's lock, so each
-// comes before this session, which then is not made, or after it and ends it.
+// of password, an app that was exchanged or reported lost and a replaced address wait at the
+// account's lock, so each comes before this session, which then is not made, or after it and
+// ends it.
 func stillHeld(tx *gorm.DB, accountID string, p *idp.Proved) error {
 	if p == nil {
 		return nil
 	}
 	held, err := one[struct{ Passwords, Seconds int }](tx, `SELECT
 		(SELECT COUNT(*) FROM passwords WHERE account_id = ? AND kind = ? AND changed_at = ?) AS passwords,
-		(SELECT COUNT(*) FROM totps WHERE id = ? AND account_id = ? AND confirmed_at > 0)
+		(SELECT COUNT(*) FROM totps WHERE id = ? AND account_id = ? AND confirmed_at > 0 AND NOT EXISTS (SELECT 1 FROM recoveries r
+				WHERE r.account_id = totps.account_id AND r.totp_suspended_at > 0 AND r.totp_suspended_at >= totps.confirmed_at))
 			+ (SELECT COUNT(*) FROM emails WHERE id = ? AND account_id = ? AND verified_at > 0) AS seconds`,
 		accountID, string(idp.LoginPassword), micros(p.PasswordSetAt), p.CredentialID, accountID, p.CredentialID, accountID)
 	if err == nil && (held.Passwords == 0 || held.Seconds == 0) {

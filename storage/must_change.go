@@ -12,15 +12,19 @@ import (
 // being changed, proved by what it was set at. Whether it still is that one is decided by the
 // statement that replaces it: of any number of windows one succeeds, the others, and a retry,
 // are idp.ErrConsumed and change nothing. Sessions and grants end as in SetPassword.
-// idp.ErrNotFound without account.
+// idp.ErrLocked when the account is not active; idp.ErrNotFound without account.
 func (s *Store) ReplaceMarked(ctx context.Context, marked, next idp.Password, keepSessionID string, effects idp.Effects) error {
 	now := s.now()
 	if next.ChangedAt.IsZero() {
 		next.ChangedAt = now
 	}
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		if _, err := s.lockAccount(tx, next.AccountID); err != nil {
+		status, err := s.lockAccount(tx, next.AccountID)
+		if err != nil {
 			return err
+		}
+		if status != idp.AccountActive {
+			return idp.ErrLocked
 		}
 		n, err := exec(tx, `UPDATE passwords SET hash = ?, must_change = ?, changed_at = ?, four_digits = ?
 			WHERE account_id = ? AND kind = ? AND changed_at = ? AND must_change = ?`,

@@ -34,5 +34,12 @@ func TestReplaceMarkedOnce(t *testing.T) {
 		other := next(1)
 		other.AccountID = "unknown"
 		wantErr(t, s.ReplaceMarked(t.Context(), marked, other, "", idp.Effects{}), idp.ErrNotFound)
+		stopped := createAccount(t, s) // by the desk, or by a code from a mail, while the page was open
+		brought := idp.Password{AccountID: stopped.ID, Kind: idp.LoginPassword, Hash: "brought", MustChange: true, ChangedAt: start()}
+		must(t, s.SetPassword(t.Context(), brought, "", idp.Effects{}))
+		must(t, s.SetAccountStatus(t.Context(), stopped.ID, idp.AccountLocked, idp.Effects{}))
+		late := next(1)
+		late.AccountID = stopped.ID
+		wantErr(t, s.ReplaceMarked(t.Context(), brought, late, "", idp.Effects{}), idp.ErrLocked)
 	})
 }

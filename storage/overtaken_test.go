@@ -100,6 +100,12 @@ func TestAuthenticateHoldsWhatWasProved(t *testing.T) {
 		must(t, s.SetPassword(t.Context(), idp.Password{AccountID: a.ID, Kind: idp.LoginPassword, Hash: "new", ChangedAt: behind}, "", idp.Effects{}))
 		wantErr(t, try(idp.Proved{PasswordSetAt: at, CredentialID: app.ID}), idp.ErrExpired)
 		must(t, try(idp.Proved{PasswordSetAt: behind, CredentialID: app.ID}))
+		lost := createAccount(t, s) // RC-11: reported lost between the code and the session
+		must(t, s.SetPassword(t.Context(), idp.Password{AccountID: lost.ID, Kind: idp.LoginPassword, Hash: "lost", ChangedAt: at}, "", idp.Effects{}))
+		gone := addTOTP(t, s, lost.ID)
+		must(t, s.SuspendLost(t.Context(), idp.LostDevice{InteractionID: admitted(t, s, lost.ID).ID, AccountID: lost.ID, TOTP: true, At: start()}))
+		wantErr(t, s.Authenticate(t.Context(), storage.Authenticate{Session: newSession(lost.ID), NewSession: true,
+			Proved: &idp.Proved{PasswordSetAt: at, CredentialID: gone.ID}}), idp.ErrExpired)
 		must(t, s.RemoveTOTP(t.Context(), a.ID, app.ID, "", idp.Effects{}))
 		wantErr(t, try(idp.Proved{PasswordSetAt: behind, CredentialID: app.ID}), idp.ErrExpired)
 	})

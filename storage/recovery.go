@@ -75,21 +75,22 @@ func (s *Store) ProveRecovery(ctx context.Context, p idp.RecoveryProof) error {
 
 // SuspendLost stops the account's authenticators named and ends every session and grant,
 // in one transaction. idp.ErrConsumed unless the interaction is the account's current
-// recovery. A retry moves the suspension to its own time and writes the effects again.
+// recovery. A retry writes the effects again. An app that is suspended stays so since the first
+// report: whoever can report it again has nobody wait longer (RC-11).
 func (s *Store) SuspendLost(ctx context.Context, l idp.LostDevice) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.lockAccount(tx, l.AccountID); err != nil {
 			return err
 		}
-		at, err := coveringAll(tx, l)
+		at, app, err := coveringAll(tx, l)
 		if err != nil {
 			return err
 		}
 		n, err := exec(tx, `UPDATE recoveries SET
 			passkeys_suspended_at = CASE WHEN ? THEN CAST(? AS BIGINT) ELSE passkeys_suspended_at END,
-			totp_suspended_at = CASE WHEN ? THEN CAST(? AS BIGINT) ELSE totp_suspended_at END
+			totp_suspended_at = CASE WHEN ? AND totp_suspended_at < CAST(? AS BIGINT) THEN CAST(? AS BIGINT) ELSE totp_suspended_at END
 			WHERE account_id = ? AND interaction_id = ?`,
-			l.Passkeys, at, l.TOTP, at, l.AccountID, l.InteractionID)
+			l.Passkeys, at, l.TOTP, max(app, 1), at, l.AccountID, l.InteractionID)
 		if err != nil {
 			return err
 		}
@@ -107,15 +108,16 @@ func (s *Store) SuspendLost(ctx context.Context, l idp.LostDevice) error {
 }
 
 // coveringAll is the time of the report, or of the newest authenticator when the node that
-// added it has a clock ahead of this one: everything there is now is reported lost.
-func coveringAll(tx *gorm.DB, l idp.LostDevice) (int64, error) {
+// added it has a clock ahead of this one: everything there is now is reported lost. app is
+// when the app was confirmed; 0 without one.
+func coveringAll(tx *gorm.DB, l idp.LostDevice) (at, app int64, err error) {
 	newest, err := one[struct{ Passkey, App int64 }](tx, `SELECT
 		COALESCE((SELECT MAX(created_at) FROM passkeys WHERE account_id = ?), 0) AS passkey,
 		COALESCE((SELECT MAX(confirmed_at) FROM totps WHERE account_id = ?), 0) AS app`, l.AccountID, l.AccountID)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return max(micros(l.At), newest.Passkey, newest.App), nil
+	return max(micros(l.At), newest.Passkey, newest.App), newest.App, nil
 }
 
 // CompleteRecovery finishes the interaction, sets the password, removes what was lost,

@@ -156,10 +156,22 @@ func (e *Engine) decode(ctx context.Context, v *Visit) error {
 	if client.Disabled {
 		return fmt.Errorf("client %s is disabled: %w", client.ID, idp.ErrRevoked)
 	}
-	if v.Device() == nil && !oidc.MatchRedirectURI(client, v.Request.RedirectURI) { // it was registered when the visit began
-		return fmt.Errorf("client %s gave the redirect URI up: %w", client.ID, idp.ErrRevoked)
+	if err := stillRegistered(v, client); err != nil {
+		return err
 	}
 	v.Client = client
+	return nil
+}
+
+// stillRegistered holds a visit against the registration as it is now; it was right when the
+// visit began.
+func stillRegistered(v *Visit, client *idp.Client) error {
+	switch {
+	case v.Device() != nil && !client.HasGrant(oidc.GrantDeviceCode):
+		return fmt.Errorf("client %s connects devices no more: %w", client.ID, idp.ErrRevoked)
+	case v.Device() == nil && !oidc.MatchRedirectURI(client, v.Request.RedirectURI):
+		return fmt.Errorf("client %s gave the redirect URI up: %w", client.ID, idp.ErrRevoked)
+	}
 	return nil
 }
 

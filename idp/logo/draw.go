@@ -17,7 +17,14 @@ const (
 	MaxBytes  = 512 << 10
 	maxSide   = 4096
 	maxPixels = 2 << 20 // at most 16 MiB while it is decoded
+	// maxScans bounds how often a JPEG goes over its pixels. A dozen bytes are a scan; without
+	// the bound a small file is minutes of work.
+	maxScans = 64
 )
+
+// scan is the marker that every scan of a JPEG begins with. It cannot be in what is between
+// two markers, so a file has no more scans than it has of these.
+var scan = []byte{0xff, 0xda}
 
 // ErrPicture: the file is not a picture that is taken here.
 var ErrPicture = errors.New("not a PNG or JPEG picture of an acceptable size")
@@ -31,6 +38,9 @@ func Draw(raw []byte) ([]byte, error) {
 	config, decode := png.DecodeConfig, png.Decode
 	if bytes.HasPrefix(raw, []byte{0xff, 0xd8, 0xff}) {
 		config, decode = jpeg.DecodeConfig, jpeg.Decode
+		if bytes.Count(raw, scan) > maxScans {
+			return nil, ErrPicture
+		}
 	}
 	size, err := config(bytes.NewReader(raw))
 	if err != nil {

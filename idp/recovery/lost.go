@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -27,7 +28,12 @@ func (h *Handler) lost(w http.ResponseWriter, r *http.Request, v *visit) {
 		h.show(w, r, v.with(loginui.Bad, loginui.NoticeLostNothing))
 		return
 	}
-	effects, err := h.tell(r, v, notify.DeviceLost, notify.Data{MailedFrom: h.mailedFrom(app)})
+	from, err := h.mailedFrom(r.Context(), v.accountID(), app)
+	if err != nil {
+		h.failed(w, r, err)
+		return
+	}
+	effects, err := h.tell(r, v, notify.DeviceLost, notify.Data{MailedFrom: from})
 	if err != nil {
 		h.failed(w, r, err)
 		return
@@ -51,12 +57,27 @@ func (h *Handler) lost(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 // mailedFrom is from when password and mailed code sign in from a new environment again
-// after an app was reported lost now; zero: they always do.
-func (h *Handler) mailedFrom(app bool) time.Time {
+// after an app was reported lost now; zero: they do. The first report of an app counts.
+func (h *Handler) mailedFrom(ctx context.Context, accountID string, app bool) (time.Time, error) {
 	if !app || !h.MailWaits {
-		return time.Time{}
+		return time.Time{}, nil
 	}
-	return h.Now().Add(h.Hold)
+	state, err := h.Store.Recovery(ctx, accountID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	since := h.Now()
+	held, err := h.Store.TOTP(ctx, accountID)
+	switch {
+	case err != nil && !errors.Is(err, idp.ErrNotFound):
+		return time.Time{}, err
+	case err == nil && idp.Suspends(state.TOTPSuspendedAt, held.ConfirmedAt):
+		since = state.TOTPSuspendedAt
+	}
+	if until := since.Add(h.Hold); h.Now().Before(until) {
+		return until, nil
+	}
+	return time.Time{}, nil
 }
 
 // remember stores progress that proves nothing. When another post was faster its progress

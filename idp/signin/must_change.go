@@ -1,8 +1,10 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"sekisho/idp"
@@ -49,6 +51,15 @@ func (h *Handler) postMustChange(w http.ResponseWriter, r *http.Request, v *auth
 		h.failed(w, r, v, err)
 		return
 	}
+	if err := h.stillHas(r.Context(), v, account); errors.Is(err, idp.ErrNotFound) {
+		h.Record(r.Context(), h.denied(v, account.ID, audit.SignInFailed, "overtaken"))
+		v.Progress.Begin()
+		h.tell(w, r, v, "bad", loginui.NoticeSessionExpired, time.Time{})
+		return
+	} else if err != nil {
+		h.failed(w, r, v, err)
+		return
+	}
 	switch err := h.mustChange(r, v, account); {
 	case err == nil:
 		h.Committed()
@@ -67,6 +78,25 @@ func (h *Handler) postMustChange(w http.ResponseWriter, r *http.Request, v *auth
 	default:
 		h.failed(w, r, v, err)
 	}
+}
+
+// stillHas holds the factor that the ceremony was proved with against what the account has
+// now: an app or an address that was reported lost or exchanged meanwhile sets no password
+// (RC-11). idp.ErrNotFound.
+func (h *Handler) stillHas(ctx context.Context, v *authorize.Visit, account *idp.Account) error {
+	last := v.Progress.Pending[len(v.Progress.Pending)-1]
+	if last.Method == idp.MethodTOTP {
+		t, err := h.usableTOTP(ctx, account.ID)
+		if err == nil && t.ID != last.CredentialID {
+			err = idp.ErrNotFound
+		}
+		return err
+	}
+	emails, err := h.verifiedEmails(ctx, account.ID)
+	if err == nil && !slices.ContainsFunc(emails, func(e idp.Email) bool { return e.ID == last.CredentialID }) {
+		err = idp.ErrNotFound
+	}
+	return err
 }
 
 func (h *Handler) mustChange(r *http.Request, v *authorize.Visit, account *idp.Account) error {
