@@ -54,9 +54,9 @@ func security(f loginui.Frame) loginui.Page {
 	f = own(f)
 	f.ReturnHref = "/gallery/home"
 	return loginui.Security{
-		Frame: f, Name: person(f), MaskedLogin: "•••• 567", Passkeys: passkeyList(f), MaxPasskeys: 3,
+		Frame: f, Name: person(f), MaskedLogin: maskedLogin, Passkeys: passkeyList(f), MaxPasskeys: 3,
 		TOTP:              &loginui.TOTPItem{CreatedAt: in(-200 * 24 * time.Hour), LastUsedAt: in(-12 * 24 * time.Hour)},
-		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: "h•••••@g••••.com", Level: "phr", RecoveryCodes: true, RecoveryCodesLeft: 7,
+		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: maskedMail, Level: "phr", RecoveryCodes: true, RecoveryCodesLeft: 7,
 		Sessions: []loginui.SessionItem{
 			{ID: "s1", Device: "Safari · iPhone", IP: "203.0.113.24", CreatedAt: in(-40 * time.Minute), LastSeenAt: in(-time.Minute), Current: true},
 			{ID: "s2", Device: "Edge · Windows", IP: "198.51.100.7", CreatedAt: in(-26 * time.Hour), LastSeenAt: in(-20 * time.Hour)},
@@ -118,7 +118,7 @@ var kinds = map[string]loginui.NoticeKind{
 func noticed(f loginui.Frame) loginui.Page {
 	switch f.Notice.Code {
 	case loginui.NoticeCodeWrong, loginui.NoticeCodeExpired, loginui.NoticeCodeSpent, loginui.NoticeCodeLocked, loginui.NoticeCodeWait, loginui.NoticeCodeSent:
-		return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: "h•••••@g••••.com", ExpiresAt: in(9 * time.Minute), CanResend: true}
+		return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: maskedMail, ExpiresAt: in(9 * time.Minute), CanResend: true}
 	case loginui.NoticeInviteFailed, loginui.NoticeInviteSpent:
 		return loginui.Invite{Frame: f, LoginName: "30154567"}
 	case loginui.NoticeTransactionWrong, loginui.NoticeTransactionLocked, loginui.NoticeTransactionHardLocked:
