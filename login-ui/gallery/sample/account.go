@@ -113,6 +113,7 @@ var kinds = map[string]loginui.NoticeKind{
 	loginui.NoticeTOTPAdded: loginui.Good, loginui.NoticeTOTPRemoved: loginui.Good, loginui.NoticePasswordChanged: loginui.Good,
 	loginui.NoticeSessionEnded: loginui.Good, loginui.NoticeSessionsEnded: loginui.Good, loginui.NoticeAppRevoked: loginui.Good,
 	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good, loginui.NoticeNotificationsSaved: loginui.Good, loginui.NoticeRecoverSent: loginui.Info,
+	loginui.NoticeEnvironmentForgotten: loginui.Good, loginui.NoticeAnswerSet: loginui.Good, loginui.NoticeChoiceSaved: loginui.Good,
 }
 
 func noticed(f loginui.Frame) loginui.Page {
@@ -128,7 +129,21 @@ func noticed(f loginui.Frame) loginui.Page {
 	case loginui.NoticeRecoverSent:
 		return loginui.RecoverMail{Frame: f}
 	case loginui.NoticeRecoveryCodeWrong, loginui.NoticeLostNothing:
-		return loginui.RecoverProof{Frame: f}
+		return loginui.RecoverProof{Frame: f, Paper: true, Passkey: true}
+	case loginui.NoticePersonalDataWrong, loginui.NoticePersonalDataLocked, loginui.NoticePersonalDataHardLocked:
+		return loginui.PersonalData{Frame: client(f)}
+	case loginui.NoticeCurrentDataWrong, loginui.NoticeAddressInvalid, loginui.NoticeAddressSame, loginui.NoticeAddressTaken:
+		return loginui.EmailChange{Frame: profile(f), Purpose: "registered", Current: maskedMail, New: "hanako@new.example"}
+	case loginui.NoticePhoneInvalid, loginui.NoticePhoneSame:
+		return loginui.PhoneChange{Frame: profile(f), Current: maskedPhone, New: "1234"}
+	case loginui.NoticeUndoFailed:
+		return loginui.Undo{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeReissueMissing:
+		return loginui.Reissue{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeUserCodeUnknown:
+		return loginui.DeviceCode{Frame: f}
+	case loginui.NoticePasswordRefused, loginui.NoticeCurrentPasswordWrong:
+		return loginui.PasswordChange{Frame: own(f), MinLength: 12, LoginName: "30154567"}
 	case loginui.NoticePasskeyExists, loginui.NoticePasskeyLimit, loginui.NoticePasskeyRejected:
 		return loginui.EnrolPasskey{Frame: f, Count: 2, Max: 3, DefaultName: "iPhone"}
 	}
