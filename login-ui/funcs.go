@@ -41,8 +41,10 @@ func (s *Site) funcs(lang string) template.FuncMap {
 		"message": func(code string) (*noticeView, error) {
 			return s.notice(lang, Notice{Kind: Bad, Code: code})
 		},
-		"plain": plain,
-		"png":   pngData, "initial": initial,
+		"plain":    plain,
+		"birthday": func(date string) string { return birthday(lang, date) },
+		"dialled":  dialled,
+		"png":      pngData, "initial": initial,
 		"whole": whole,
 		"web":   webHref,
 		"otp":   otpHref,

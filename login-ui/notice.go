@@ -9,6 +9,8 @@ type noticeView struct {
 	Title  string // what happened
 	Detail string // what was not harmed and what to do next; "after" where the step comes first
 	Field  string // id of the input it is about, or ""
+
+	Reasons []string // why, point by point, between Title and Detail
 }
 
 // NoticeText gives a notice in words, for JSON answers to the page's script.

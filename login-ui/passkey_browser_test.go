@@ -49,7 +49,7 @@ func enrol(t *testing.T, ctx context.Context, origin string) {
 	until(t, ctx, "location.pathname === '/done'")
 }
 
-const message = "document.querySelector('#live').innerText.trim()"
+const message = "document.querySelector('#live').innerText.trim().replace(/\\s+/g, ' ')"
 
 // D1, D3: a passkey is added and used from the pages, by button and by autofill.
 func TestPasskeyCeremonies(t *testing.T) {

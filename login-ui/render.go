@@ -82,6 +82,9 @@ func (s *Site) draw(r *http.Request, f Frame, p Page) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Reasons, err = s.reasons(f.Lang, p); err != nil {
+			return nil, err
+		}
 		v.Notice = n
 	}
 	var b bytes.Buffer

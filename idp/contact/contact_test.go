@@ -157,7 +157,7 @@ func TestAddressesAreCompared(t *testing.T) {
 	b := open(t)
 	a := b.customer(t, "hanako")
 	for typed, fine := range map[string]bool{
-		"hanako@old.example": true, "ＨＡＮＡＫＯ＠OLD.example": true, "ha***@o***": false, "": false, "hanako@old.example.evil": false, "hanako": false,
+		"hanako@old.example": true, "ＨＡＮＡＫＯ＠OLD.example": true, "ha••••@o••••": false, "": false, "hanako@old.example.evil": false, "hanako": false,
 	} {
 		if err := b.CheckCurrent(t.Context(), a.Account.ID, idp.EmailRegistered, typed); (err == nil) != fine || err != nil && !errors.Is(err, idp.ErrRejected) {
 			t.Errorf("B15: %q: %v", typed, err)

@@ -35,11 +35,11 @@ func TestCustomerKeepsRegisteredData(t *testing.T) {
 
 	b.Click(`a[href="/account/profile"]`)
 	b.WaitText("登録情報")
-	b.Says("10***@m***", "••••5678", "••••02", "東京都••••", "••••-••-••")
+	b.Says("10••••@m••••", "••••5678", "••••02", "東京都••••", "••••-••-••")
 	b.Shot("profile-masked")
 	press("/reveal")
 	b.WaitText(a.Email)
-	b.Says("+819012345678", "100-0002", "東京都千代田区皇居外苑1-1", "1960-04-01")
+	b.Says("090-1234-5678", "100-0002", "東京都千代田区皇居外苑1-1", "1960年4月1日")
 	b.Shot("profile-clear")
 
 	change := func(path, current, to string) {
@@ -62,14 +62,14 @@ func TestCustomerKeepsRegisteredData(t *testing.T) {
 	}
 	change("/security-email", "", "codes@sec.example")
 	confirm("codes@sec.example")
-	b.Says("セキュリティ用メールアドレスを登録しました。", "c***@s***")
+	b.Says("セキュリティ用メールアドレスを登録しました。", "c••••@s••••")
 	change("/email", "another@mail.example", "hanako@new.example")
 	b.WaitText("ご登録の内容と違います。")
 	b.Shot("contact-wrong")
 	b.Fill("current", a.Email)
 	press("/email")
 	confirm("hanako@new.example")
-	b.Says("登録メールアドレスを変更しました。", "ha***@n***")
+	b.Says("登録メールアドレスを変更しました。", "ha••••@n••••")
 	p.Mail.Wait(t, "hanako@new.example", notify.EmailRegistered, 1)
 	code := undoCode.FindString(p.Mail.Wait(t, a.Email, notify.EmailChanged, 1).Text)
 	change("/phone", "090-1234-5678", "03-1234-5679")

@@ -54,7 +54,7 @@ func confirms(t *testing.T, p *idptest.Provider, b *idptest.Browser, to string) 
 func TestRegisteredDataIsMasked(t *testing.T) {
 	p := idptest.New(t, idptest.Options{})
 	a, b := reachable(p, "10000001", "codes@sec.example")
-	clear := []string{a.Email, "codes@sec.example", "9012345678", "100-0002", "千代田区", "1960-04-01"}
+	clear := []string{a.Email, "codes@sec.example", "090-1234-5678", "100-0002", "千代田区", "1960年4月1日"}
 	masked := func(id string, page *idptest.Page) {
 		t.Helper()
 		for _, value := range clear {
@@ -65,7 +65,7 @@ func TestRegisteredDataIsMasked(t *testing.T) {
 	}
 	page := b.Get(profilePath)
 	masked("A11 B14", page)
-	for _, mask := range []string{"10***@m***", "c***@s***", "••••5678", "••••02", "東京都••••", "••••-••-••"} {
+	for _, mask := range []string{"10••••@m••••", "c••••@s••••", "••••5678", "••••02", "東京都••••", "••••-••-••"} {
 		if !strings.Contains(page.Body, mask) {
 			t.Errorf("A11 B14: no %q on the page", mask)
 		}
@@ -106,7 +106,7 @@ func TestRegisteredAddressIsChanged(t *testing.T) {
 	}
 
 	b.Get(profilePath + "/email")
-	for _, wrong := range []string{"10***@m***", "codes@sec.example", ""} {
+	for _, wrong := range []string{"10••••@m••••", "codes@sec.example", ""} {
 		page := b.Submit("/email", "current", wrong, "new", to)
 		if !strings.Contains(page.Body, `data-code="current_data_wrong"`) {
 			t.Errorf("B15: %q passes for the current address: %s", wrong, page.Body)

@@ -94,8 +94,8 @@ func TestRefusedPasswordsAreExplained(t *testing.T) {
 }
 
 func reasonsOn(page *idptest.Page) string {
-	_, after, _ := strings.Cut(page.Body, `<div class="reasons">`)
-	list, _, _ := strings.Cut(after, "</div>")
+	_, after, _ := strings.Cut(page.Body, `<ul class="reasons">`)
+	list, _, _ := strings.Cut(after, "</ul>")
 	return list
 }
 

@@ -5,21 +5,19 @@ import (
 	"unicode/utf8"
 )
 
-const (
-	stars = "***"  // in mail addresses, as the reference firms print them
-	dots  = "••••" // in codes and numbers; always four, so that the length stays unknown
-)
+// dots stand for what is hidden: always four, so that the length stays unknown.
+const dots = "••••"
 
 // MaskEmail shows enough of a mail address for its owner to tell which one it is:
-// ab***@e***. Of a local part at most a third and two characters are shown. What is no
+// ab••••@e••••. Of a local part at most a third and two characters are shown. What is no
 // address comes back fully masked.
 func MaskEmail(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
-		return stars
+		return dots
 	}
 	local, domain := strings.Trim(address[:at], `"`), address[at+1:]
-	return prefix(local, min(2, utf8.RuneCountInString(local)/3)) + stars + "@" + prefix(domain, 1) + stars
+	return prefix(local, min(2, utf8.RuneCountInString(local)/3)) + dots + "@" + prefix(domain, 1) + dots
 }
 
 // MaskLogin shows the end of a login name or customer code, or the masked form of a mail

@@ -13,7 +13,7 @@ func TestMaskPersonal(t *testing.T) {
 		mask     func(string) string
 		in, want string
 	}{
-		{"A11 mail", MaskEmail, "hanako.sato@example.co.jp", "ha***@e***"},
+		{"A11 mail", MaskEmail, "hanako.sato@example.co.jp", "ha••••@e••••"},
 		{"B14 phone", MaskPhone, "+819012345678", "••••5678"},
 		{"B14 fax", MaskPhone, "03-1234-5678", "••••5678"},
 		{"B14 short number", MaskPhone, "110", "••••0"},

@@ -54,9 +54,9 @@ func security(f loginui.Frame) loginui.Page {
 	f = own(f)
 	f.ReturnHref = "/gallery/home"
 	return loginui.Security{
-		Frame: f, Name: person(f), MaskedLogin: "•••• 567", Passkeys: passkeyList(f), MaxPasskeys: 3,
+		Frame: f, Name: person(f), MaskedLogin: maskedLogin, Passkeys: passkeyList(f), MaxPasskeys: 3,
 		TOTP:              &loginui.TOTPItem{CreatedAt: in(-200 * 24 * time.Hour), LastUsedAt: in(-12 * 24 * time.Hour)},
-		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: "h•••••@g••••.com", Level: "phr", RecoveryCodes: true, RecoveryCodesLeft: 7,
+		PasswordChangedAt: in(-500 * 24 * time.Hour), MaskedEmail: maskedMail, Level: "phr", RecoveryCodes: true, RecoveryCodesLeft: 7,
 		Sessions: []loginui.SessionItem{
 			{ID: "s1", Device: "Safari · iPhone", IP: "203.0.113.24", CreatedAt: in(-40 * time.Minute), LastSeenAt: in(-time.Minute), Current: true},
 			{ID: "s2", Device: "Edge · Windows", IP: "198.51.100.7", CreatedAt: in(-26 * time.Hour), LastSeenAt: in(-20 * time.Hour)},
@@ -113,12 +113,13 @@ var kinds = map[string]loginui.NoticeKind{
 	loginui.NoticeTOTPAdded: loginui.Good, loginui.NoticeTOTPRemoved: loginui.Good, loginui.NoticePasswordChanged: loginui.Good,
 	loginui.NoticeSessionEnded: loginui.Good, loginui.NoticeSessionsEnded: loginui.Good, loginui.NoticeAppRevoked: loginui.Good,
 	loginui.NoticeCodeWait: loginui.Info, loginui.NoticeTransactionSet: loginui.Good, loginui.NoticeTransactionChanged: loginui.Good, loginui.NoticeNotificationsSaved: loginui.Good, loginui.NoticeRecoverSent: loginui.Info,
+	loginui.NoticeEnvironmentForgotten: loginui.Good, loginui.NoticeAnswerSet: loginui.Good, loginui.NoticeChoiceSaved: loginui.Good,
 }
 
 func noticed(f loginui.Frame) loginui.Page {
 	switch f.Notice.Code {
 	case loginui.NoticeCodeWrong, loginui.NoticeCodeExpired, loginui.NoticeCodeSpent, loginui.NoticeCodeLocked, loginui.NoticeCodeWait, loginui.NoticeCodeSent:
-		return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: "h•••••@g••••.com", ExpiresAt: in(9 * time.Minute), CanResend: true}
+		return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: maskedMail, ExpiresAt: in(9 * time.Minute), CanResend: true}
 	case loginui.NoticeInviteFailed, loginui.NoticeInviteSpent:
 		return loginui.Invite{Frame: f, LoginName: "30154567"}
 	case loginui.NoticeTransactionWrong, loginui.NoticeTransactionLocked, loginui.NoticeTransactionHardLocked:
@@ -128,7 +129,21 @@ func noticed(f loginui.Frame) loginui.Page {
 	case loginui.NoticeRecoverSent:
 		return loginui.RecoverMail{Frame: f}
 	case loginui.NoticeRecoveryCodeWrong, loginui.NoticeLostNothing:
-		return loginui.RecoverProof{Frame: f}
+		return loginui.RecoverProof{Frame: f, Paper: true, Passkey: true}
+	case loginui.NoticePersonalDataWrong, loginui.NoticePersonalDataLocked, loginui.NoticePersonalDataHardLocked:
+		return loginui.PersonalData{Frame: client(f)}
+	case loginui.NoticeCurrentDataWrong, loginui.NoticeAddressInvalid, loginui.NoticeAddressSame, loginui.NoticeAddressTaken:
+		return loginui.EmailChange{Frame: profile(f), Purpose: "registered", Current: maskedMail, New: "hanako@new.example"}
+	case loginui.NoticePhoneInvalid, loginui.NoticePhoneSame:
+		return loginui.PhoneChange{Frame: profile(f), Current: maskedPhone, New: "1234"}
+	case loginui.NoticeUndoFailed:
+		return loginui.Undo{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeReissueMissing:
+		return loginui.Reissue{Frame: f, LoginName: "30154567"}
+	case loginui.NoticeUserCodeUnknown:
+		return loginui.DeviceCode{Frame: f}
+	case loginui.NoticePasswordRefused, loginui.NoticeCurrentPasswordWrong:
+		return loginui.PasswordChange{Frame: own(f), MinLength: 12, LoginName: "30154567"}
 	case loginui.NoticePasskeyExists, loginui.NoticePasskeyLimit, loginui.NoticePasskeyRejected:
 		return loginui.EnrolPasskey{Frame: f, Count: 2, Max: 3, DefaultName: "iPhone"}
 	}

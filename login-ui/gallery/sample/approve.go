@@ -21,7 +21,7 @@ func deal(f loginui.Frame) loginui.TransactionCard {
 func approvals() []Sample {
 	const operation = "urn:sekisho:op:withdrawal"
 	approve := func(f loginui.Frame) loginui.Approve {
-		return loginui.Approve{Transaction: deal(f), SignIn: loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: "1000••01", Operation: operation, ShowPasskey: true, PasskeyOnly: true}}
+		return loginui.Approve{Transaction: deal(f), SignIn: loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: maskedLogin, Operation: operation, ShowPasskey: true, PasskeyOnly: true}}
 	}
 	return []Sample{
 		page("approve", func(f loginui.Frame) loginui.Page { return approve(f) }),

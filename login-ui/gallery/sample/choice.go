@@ -11,10 +11,10 @@ func together() []Sample {
 	const operation = "urn:sekisho:op:withdrawal"
 	return []Sample{
 		page("stepup-together", func(f loginui.Frame) loginui.Page {
-			return loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: "12••••78", Operation: operation, Reason: "operation_once", ShowPasskey: true, PasskeyOnly: true, TransactionToo: true}
+			return loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: maskedLogin, Operation: operation, Reason: "operation_once", ShowPasskey: true, PasskeyOnly: true, TransactionToo: true}
 		}),
 		page("stepup-together-password", func(f loginui.Frame) loginui.Page {
-			return loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: "12••••78", Operation: "trade", Reason: "max_age", ShowPasskey: true, ShowPassword: true, TransactionToo: true}
+			return loginui.SignIn{Frame: client(f), Reauth: true, MaskedLogin: maskedLogin, Operation: "trade", Reason: "max_age", ShowPasskey: true, ShowPassword: true, TransactionToo: true}
 		}),
 		page("code-together", func(f loginui.Frame) loginui.Page {
 			return loginui.Code{Frame: client(f), Kind: "totp", Purpose: "sign_in", Operation: operation, TransactionToo: true}

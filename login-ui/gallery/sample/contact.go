@@ -3,12 +3,14 @@ package sample
 import (
 	"time"
 
+	"sekisho/idp/authn/identifier"
 	loginui "sekisho/login-ui"
 )
 
 func contact() []Sample {
 	masked := loginui.Profile{
-		Email: "ha***@e***", EmailVerified: true, Phone: "••••5678", PostalCode: "••••02", Address: "東京都••••", Birthdate: "••••-••-••",
+		Email: maskedMail, EmailVerified: true, Phone: maskedPhone,
+		PostalCode: identifier.MaskPostalCode("100-0002"), Address: identifier.MaskAddress("東京都千代田区皇居外苑1-1"), Birthdate: identifier.MaskBirthdate("1960-04-01"),
 	}
 	wrong := loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeCurrentDataWrong, Left: 3}
 	return []Sample{
@@ -21,21 +23,21 @@ func contact() []Sample {
 		}),
 		page("profile-changed", func(f loginui.Frame) loginui.Page {
 			p := masked
-			p.SecurityEmails = []string{"ha***@m***"}
+			p.SecurityEmails = []string{maskedSecurity}
 			p.Frame = with(profile(f), loginui.Notice{Kind: loginui.Good, Code: loginui.NoticeSecurityEmailChanged})
 			return p
 		}),
 		page("email-change", func(f loginui.Frame) loginui.Page {
-			return loginui.EmailChange{Frame: profile(f), Purpose: "registered", Current: "ha***@e***"}
+			return loginui.EmailChange{Frame: profile(f), Purpose: "registered", Current: maskedMail}
 		}),
 		page("email-change-wrong", func(f loginui.Frame) loginui.Page {
-			return loginui.EmailChange{Frame: with(profile(f), wrong), Purpose: "registered", Current: "ha***@e***", New: "hanako@new.example"}
+			return loginui.EmailChange{Frame: with(profile(f), wrong), Purpose: "registered", Current: maskedMail, New: "hanako@new.example"}
 		}),
 		page("security-email", func(f loginui.Frame) loginui.Page {
 			return loginui.EmailChange{Frame: profile(f), Purpose: "security"}
 		}),
 		page("security-email-change", func(f loginui.Frame) loginui.Page {
-			return loginui.EmailChange{Frame: profile(f), Purpose: "security", Current: "ha***@m***", Removable: []loginui.AddressChoice{{ID: "a1", Masked: "ha***@m***"}}}
+			return loginui.EmailChange{Frame: profile(f), Purpose: "security", Current: maskedSecurity, Removable: []loginui.AddressChoice{{ID: "a1", Masked: maskedSecurity}}}
 		}),
 		page("email-confirm", func(f loginui.Frame) loginui.Page {
 			return loginui.EmailConfirm{Frame: profile(f), Purpose: "registered", Address: "hanako@new.example", ExpiresAt: in(9 * time.Minute), ResendAt: in(45 * time.Second)}
@@ -45,13 +47,13 @@ func contact() []Sample {
 				Purpose: "security", Address: "hanako@new.example", CanResend: true}
 		}),
 		page("phone-change", func(f loginui.Frame) loginui.Page {
-			return loginui.PhoneChange{Frame: profile(f), Current: "••••5678"}
+			return loginui.PhoneChange{Frame: profile(f), Current: maskedPhone}
 		}),
 		page("phone-change-transaction", func(f loginui.Frame) loginui.Page {
-			return loginui.PhoneChange{Frame: profile(f), Current: "••••5678", Transaction: true}
+			return loginui.PhoneChange{Frame: profile(f), Current: maskedPhone, Transaction: true}
 		}),
 		page("email-change-transaction", func(f loginui.Frame) loginui.Page {
-			return loginui.EmailChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeTransactionWrong}), Purpose: "registered", Current: "ha***@e***", New: "hanako@new.example", Transaction: true}
+			return loginui.EmailChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticeTransactionWrong}), Purpose: "registered", Current: maskedMail, New: "hanako@new.example", Transaction: true}
 		}),
 		page("phone-add", func(f loginui.Frame) loginui.Page {
 			return loginui.PhoneChange{Frame: with(profile(f), loginui.Notice{Kind: loginui.Bad, Code: loginui.NoticePhoneInvalid}), New: "1234"}

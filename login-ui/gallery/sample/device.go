@@ -11,7 +11,7 @@ func devices() []Sample {
 	ask := func(f loginui.Frame) loginui.DeviceApprove {
 		f = client(f)
 		return loginui.DeviceApprove{
-			Frame: f, Client: loginui.ClientCard{Name: pick(f, "青葉証券 店頭端末", "Aoba Lobby Terminal"), Verified: true}, MaskedLogin: "1000••01",
+			Frame: f, Client: loginui.ClientCard{Name: pick(f, "青葉証券 店頭端末", "Aoba Lobby Terminal"), Verified: true}, MaskedLogin: maskedLogin,
 			Scopes: []loginui.ScopeItem{{Scope: "openid"}, {Scope: "profile"}}, Device: pick(f, "端末", "Terminal"), IP: "198.51.100.24", At: in(-2 * time.Minute), Until: in(8 * time.Minute),
 		}
 	}

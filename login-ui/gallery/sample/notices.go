@@ -25,7 +25,7 @@ func aboutNotices() []Sample {
 		page("notifications", func(f loginui.Frame) loginui.Page {
 			return loginui.Notifications{Frame: own(f), Optional: []loginui.MailChoice{{Kind: "sign_in", On: true}},
 				Critical: []string{"new_device", "authenticators", "password", "sessions", "account", "withdrawal", "choices"},
-				To:       []string{"h•••••@g••••.com", "sec•••@e••••••.jp"}}
+				To:       []string{maskedMail, maskedSecurity}}
 		}),
 	}
 }

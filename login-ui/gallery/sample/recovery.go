@@ -44,7 +44,7 @@ func recovery() []Sample {
 			return loginui.RecoveryCodes{Frame: own(f), Total: 10, Left: 7, CreatedAt: in(-90 * 24 * time.Hour)}
 		}),
 		page("recovery-codes-new", func(f loginui.Frame) loginui.Page {
-			return loginui.RecoveryCodesNew{Frame: own(f), MaskedLogin: "•••• 567", CreatedAt: in(0), Codes: []string{
+			return loginui.RecoveryCodesNew{Frame: own(f), MaskedLogin: maskedLogin, CreatedAt: in(0), Codes: []string{
 				"7KQ2-M8XD-0R4T-W9HZ-3BNC-5VYE", "1A2B-3C4D-5E6F-7G8H-9J0K-1M2N", "P3Q4-R5S6-T7V8-W9X0-Y1Z2-A3B4", "C5D6-E7F8-G9H0-J1K2-M3N4-P5Q6",
 				"R7S8-T9V0-W1X2-Y3Z4-A5B6-C7D8", "E9F0-G1H2-J3K4-M5N6-P7Q8-R9S0", "T1V2-W3X4-Y5Z6-A7B8-C9D0-E1F2", "G3H4-J5K6-M7N8-P9Q0-R1S2-T3V4",
 				"W5X6-Y7Z8-A9B0-C1D2-E3F4-G5H6", "J7K8-M9N0-P1Q2-R3S4-T5V6-W7X8",

@@ -5,7 +5,16 @@ package sample
 import (
 	"time"
 
+	"sekisho/idp/authn/identifier"
 	loginui "sekisho/login-ui"
+)
+
+// What is masked on the pages is masked here as the provider does it.
+var (
+	maskedMail     = identifier.MaskEmail("hanako.yamada@example.jp")
+	maskedSecurity = identifier.MaskEmail("hanako-security@mail.example")
+	maskedLogin    = identifier.MaskLogin("30154567")
+	maskedPhone    = identifier.MaskPhone("+819012345678")
 )
 
 // Now is the moment at which all samples are seen: 2025-11-21 14:20 in Tokyo.

@@ -7,7 +7,7 @@ import (
 )
 
 func signIn() []Sample {
-	choices := []loginui.AddressChoice{{ID: "a1", Masked: "h•••••@g••••.com"}, {ID: "a2", Masked: "sec•••@e••••••.jp"}}
+	choices := []loginui.AddressChoice{{ID: "a1", Masked: maskedMail}, {ID: "a2", Masked: maskedSecurity}}
 	return []Sample{
 		page("signin", func(f loginui.Frame) loginui.Page {
 			return loginui.SignIn{Frame: client(f), ShowPassword: true, ShowPasskey: true}
@@ -19,14 +19,14 @@ func signIn() []Sample {
 			return loginui.SignIn{Frame: f, ShowPassword: true}
 		}),
 		page("signin-reauth", func(f loginui.Frame) loginui.Page {
-			return loginui.SignIn{Frame: client(f), ShowPassword: true, ShowPasskey: true, Reauth: true, MayOther: true, MaskedLogin: "•••• 567", Reason: "max_age"}
+			return loginui.SignIn{Frame: client(f), ShowPassword: true, ShowPasskey: true, Reauth: true, MayOther: true, MaskedLogin: maskedLogin, Reason: "max_age"}
 		}),
 		page("signin-stepup", func(f loginui.Frame) loginui.Page {
-			return loginui.SignIn{Frame: client(f), ShowPasskey: true, PasskeyOnly: true, Reauth: true, MaskedLogin: "•••• 567",
+			return loginui.SignIn{Frame: client(f), ShowPasskey: true, PasskeyOnly: true, Reauth: true, MaskedLogin: maskedLogin,
 				Operation: "urn:sekisho:op:withdrawal", Reason: "operation_once"}
 		}),
 		page("code-email", func(f loginui.Frame) loginui.Page {
-			return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: "h•••••@g••••.com", Addresses: choices[:1],
+			return loginui.Code{Frame: client(f), Kind: "email", Purpose: "sign_in", MaskedAddress: maskedMail, Addresses: choices[:1],
 				ExpiresAt: in(9*time.Minute + 20*time.Second), ResendAt: in(45 * time.Second), Other: "totp"}
 		}),
 		page("code-email-resend", func(f loginui.Frame) loginui.Page {
@@ -40,7 +40,7 @@ func signIn() []Sample {
 			return loginui.Code{Frame: client(f), Kind: "totp", Purpose: "sign_in", Other: "email"}
 		}),
 		page("choose-account", func(f loginui.Frame) loginui.Page {
-			return loginui.ChooseAccount{Frame: client(f), Name: person(f), MaskedLogin: "•••• 567"}
+			return loginui.ChooseAccount{Frame: client(f), Name: person(f), MaskedLogin: maskedLogin}
 		}),
 		page("invite", func(f loginui.Frame) loginui.Page { return loginui.Invite{Frame: f, LoginName: "30154567"} }),
 		page("new-password-first", func(f loginui.Frame) loginui.Page {
