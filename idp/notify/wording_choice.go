@@ -13,13 +13,13 @@ var (
 	}
 
 	factorChoiceChangedEN = wording{
-		Subject: "What we check before a step was changed",
-		Lead:    "In your account it was changed what we ask for before certain steps.",
+		Subject: "The checks before certain steps were changed",
+		Lead:    "What we ask you for before certain steps was changed in your account.",
 		Advice:  []string{"You can see the present choice on the security page.", notMeEN},
 	}
 	factorChoiceLoosenedEN = wording{
 		Subject: "Important: fewer checks were chosen for your account",
-		Lead:    "In your account it was chosen that we ask for less than before at certain steps.",
-		Advice:  []string{"What our own rules ask for is never less, whoever chose. You can see the present choice on the security page.", notMeEN},
+		Lead:    "Your account is now set to ask for less than before at certain steps.",
+		Advice:  []string{"The checks that our own rules require always stay, whoever made the change. You can see the present choice on the security page.", notMeEN},
 	}
 )

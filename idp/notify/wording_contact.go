@@ -10,14 +10,14 @@ func init() {
 const (
 	undoJA = "お心当たりがないときは、いつもの公式サイトを開き、「ログインできないとき」の「メールアドレスの変更を取り消す」から、" +
 		"お客様コードと上の取り消しコードを入力してください。元に戻り、すべての端末からログアウトします。"
-	undoEN = "If this was not you, please open our official site as you always do, choose \"Trouble signing in\", then \"Undo a change of mail address\", " +
+	undoEN = "If this was not you, please open our official site as you always do, choose \"Trouble signing in\", then \"Undo a change of email address\", " +
 		"and type your customer code and the undo code above. The change is taken back and every device is signed out."
 	nothingToDoJA = "ご本人であれば、何もする必要はありません。取り消しコードを使わなければ、変更はそのままです。"
 	nothingToDoEN = "If this was you, there is nothing to do. The change stays as long as nobody uses the undo code."
 	keepJA        = "取り消しコードをほかの人に伝えないでください。当社の社員がコードをおたずねすることはありません。"
 	keepEN        = "Do not tell the undo code to anyone. Nobody at our firm will ever ask you for it."
 	checkJA       = "内容がご希望どおりか、ログインして「登録情報」でご確認ください。"
-	checkEN       = "Please sign in and check under \"Registered data\" that this is as you want it."
+	checkEN       = "Please sign in and check under \"Registered details\" that this is as you want it."
 )
 
 // contactJA and contactEN are the mails about registered data: "please check" (B13).
@@ -51,7 +51,7 @@ var contactJA = map[Kind]wording{
 		Subject: "メールアドレスの変更を取り消しました",
 		Lead:    "取り消しコードが入力されたため、メールアドレスを元に戻し、すべての端末からログアウトしました。",
 		Advice: []string{
-			"変更に心当たりがなかったときは、パスワードも知られているおそれがあります。ログインしてパスワードを変更し、パスキーと認証アプリに見覚えのないものがないかご確認ください。",
+			"変更にお心当たりがなかったときは、パスワードも知られているおそれがあります。ログインしてパスワードを変更し、パスキーと認証アプリに見覚えのないものがないかご確認ください。",
 			notMeJA,
 		},
 	},
@@ -64,33 +64,33 @@ var contactJA = map[Kind]wording{
 
 var contactEN = map[Kind]wording{
 	EmailChanged: {
-		Subject: "Please check: your registered mail address was changed",
-		Lead:    "The registered mail address of your account was changed to a new one. Please check that you did this yourself.",
+		Subject: "Please check: your registered email address was changed",
+		Lead:    "The registered email address of your account was changed to a new one. Please check that you did this yourself.",
 		Advice:  []string{nothingToDoEN, undoEN, keepEN},
 	},
 	SecurityEmailChanged: {
 		Subject: "Please check: the address for your codes was changed",
-		Lead:    "A security mail address, to which codes and notices are sent, was set or changed for your account. Please check that you did this yourself.",
+		Lead:    "A security email address, to which codes and notices are sent, was set or changed for your account. Please check that you did this yourself.",
 		Advice:  []string{nothingToDoEN, undoEN, keepEN},
 	},
 	SecurityEmailRemoved: {
-		Subject: "Please check: your security mail address was removed",
-		Lead:    "The security mail address of your account was removed. From now on codes go to your registered address.",
+		Subject: "Please check: your security email address was removed",
+		Lead:    "The security email address of your account was removed. From now on codes go to your registered address.",
 		Advice:  []string{nothingToDoEN, undoEN, keepEN},
 	},
 	EmailRegistered: {
-		Subject: "Please check: this is now your registered mail address",
-		Lead:    "This mail address is now the registered address of your account. We have told your earlier address too.",
+		Subject: "Please check: this is now your registered email address",
+		Lead:    "This email address is now the registered address of your account. We have told your earlier address too.",
 		Advice:  []string{checkEN, notMeEN},
 	},
 	SecurityEmailRegistered: {
-		Subject: "Please check: this is now your security mail address",
-		Lead:    "This mail address is now the security address of your account, to which codes and notices are sent. It cannot be used to sign in.",
+		Subject: "Please check: this is now your security email address",
+		Lead:    "This email address is now the security address of your account, to which codes and notices are sent. It cannot be used to sign in.",
 		Advice:  []string{checkEN, notMeEN},
 	},
 	EmailRestored: {
-		Subject: "The change of mail address was undone",
-		Lead:    "An undo code was typed, so the mail address is as it was before and every device has been signed out.",
+		Subject: "The change of email address was undone",
+		Lead:    "An undo code was typed, so the email address is as it was before and every device has been signed out.",
 		Advice: []string{
 			"If you did not make the change, somebody may know your password too. Sign in, change your password, and look for passkeys and authenticator apps that are not yours.",
 			notMeEN,

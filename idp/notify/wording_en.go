@@ -7,10 +7,10 @@ const stopEN = "If this was not you, stop the account now: open our official sit
 var english = language{
 	labels: labels{
 		Code: "Code", UndoCode: "Undo code", Expires: "Valid until", At: "Time", Device: "Device", IP: "IP address",
-		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from", MailedFrom: "Mailed codes on new devices from",
+		Passkey: "Passkey name", LockedUntil: "Paused until", HeldUntil: "Withdrawals from", MailedFrom: "Emailed codes on new devices from",
 		StopCode: "Stop code", StopUntil: "Stop code valid until", Amount: "Amount", Destination: "To account", Yen: "¥%s",
 		Help: "Help",
-		Footer: "There are no links in this mail. We never mail links to log in: " +
+		Footer: "There are no links in this email. We never email links to log in: " +
 			"please open our app or your own bookmark, as you always do.",
 		Colon: ": ", Open: "[", Close: "] ",
 		Clock: "2 Jan 2006, 15:04 MST", ExpiryClock: "2 Jan, 15:04 MST",
@@ -37,9 +37,9 @@ var english = language{
 			},
 		},
 		VerifyAddress: {
-			Subject: "Confirm your mail address",
-			Lead:    "To register this mail address, please type this code on the page.",
-			Advice:  []string{"If you did not ask for this, you can throw this mail away. Without the code the address is not registered."},
+			Subject: "Confirm your email address",
+			Lead:    "To register this email address, please type this code on the page.",
+			Advice:  []string{"If you did not ask for this, you can throw this email away. Without the code the address is not registered."},
 		},
 		Invitation: {
 			Subject: "Start using your account",
@@ -83,11 +83,11 @@ var english = language{
 			},
 		},
 		SignIn: {
-			Subject: "You signed in",
+			Subject: "A sign-in to your account",
 			Lead:    "Your account was signed in to.",
 			Advice: []string{
 				"If this was you, there is nothing to do.",
-				stopEN, "You can choose in the security centre whether you get this mail.",
+				stopEN, "You can choose in the security centre whether you get this email.",
 			},
 		},
 		AccountFrozen: {
@@ -99,8 +99,8 @@ var english = language{
 			},
 		},
 		NotificationsChanged: {
-			Subject: "Your choice of mails was changed",
-			Lead:    "It was changed which notices we mail to you. Important notices, such as this one, are always sent.",
+			Subject: "Your choice of email notices was changed",
+			Lead:    "The choice of notices that we email to you was changed. Important notices, such as this one, are always sent.",
 			Advice:  []string{notMeEN},
 		},
 		WithdrawalRequested: {

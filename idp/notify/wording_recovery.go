@@ -13,7 +13,7 @@ var (
 		Subject: "パスワードが再設定されました",
 		Lead:    "「ログインできないとき」のお手続きで、あなたの口座のログインパスワードが再設定されました。ログインはすべて終了しています。",
 		Advice: []string{
-			"安全のため、出金と出金先口座の変更は、上の日時までお受けしません。",
+			"安全のため、出金と出金先口座の変更は、上の「出金などの再開」の日時までお受けしません。",
 			notMeJA,
 		},
 	}
@@ -21,7 +21,7 @@ var (
 		Subject: "端末の紛失の届け出を受け付けました",
 		Lead:    "お届けにより、あなたの口座のパスキーまたは認証アプリを停止し、ログインをすべて終了しました。",
 		Advice: []string{
-			"認証アプリを停止したときは、上の再開の日時まで、初めての端末からはパスワードとメールの確認コードではログインできません。停止していないパスキーは、いつもどおりお使いいただけます。",
+			"認証アプリを停止したときは、上の「新しい端末でのメール認証の再開」の日時まで、初めての端末からはパスワードとメールの確認コードではログインできません。停止していないパスキーは、いつもどおりお使いいただけます。",
 			"端末が見つかったときも、お使いいただくには「ログインできないとき」のお手続きが必要です。",
 			notMeJA,
 		},
@@ -44,14 +44,14 @@ var (
 		Lead:    "Please type this code on the page where you are regaining access.",
 		Advice: []string{
 			"Type the code only on a page you opened yourself. Nobody at our firm will ever ask you for it.",
-			"If you did not ask for it, do not type it anywhere and delete this mail. Nothing about your account has changed.",
+			"If you did not ask for it, do not type it anywhere and delete this email. Nothing about your account has changed.",
 		},
 	}
 	recoveredEN = wording{
 		Subject: "Your password was reset",
-		Lead:    "The login password of your account was set anew by somebody who could not sign in. Every device was signed out.",
+		Lead:    "The login password of your account was reset under \"Trouble signing in\". Every device was signed out.",
 		Advice: []string{
-			"For your safety, withdrawals and changes of the payout account wait until the time above.",
+			"For your safety, withdrawals and changes of the payout account wait until the time above that says \"Withdrawals from\".",
 			notMeEN,
 		},
 	}
@@ -59,8 +59,8 @@ var (
 		Subject: "A lost device was reported",
 		Lead:    "As reported, passkeys or the authenticator app of your account were suspended and every device was signed out.",
 		Advice: []string{
-			"If the authenticator app was suspended, password and mailed code do not sign in from a new device until the time above. A passkey that was not suspended works as always.",
-			"Should you find the device, regain access on the page “Cannot sign in?” before you use it again.",
+			"If the authenticator app was suspended, a password and an emailed code do not sign in from a new device until the time above that says \"Emailed codes on new devices from\". A passkey that was not suspended works as always.",
+			"Should you find the device, regain access under \"Trouble signing in\" before you use it again.",
 			notMeEN,
 		},
 	}

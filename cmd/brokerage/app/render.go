@@ -178,9 +178,19 @@ func functions(lang string) template.FuncMap {
 		"price": func(symbol string) int64 { s, _ := stock(symbol); return s.Price },
 		"clock": func(t time.Time) string {
 			if lang == "en" {
-				return t.In(japan).Format("2 Jan 2006, 15:04:05")
+				return t.In(japan).Format("2 Jan 2006, 15:04:05 MST")
 			}
 			return t.In(japan).Format("2006年1月2日 15:04:05")
+		},
+		"date": func(day string) string {
+			t, err := time.Parse(time.DateOnly, day)
+			switch {
+			case err != nil:
+				return day
+			case lang == "en":
+				return t.Format("2 Jan 2006")
+			}
+			return t.Format("2006年1月2日")
 		},
 		"level": func(acr string) string {
 			if _, known := texts["level."+acr]; known {

@@ -26,7 +26,7 @@ var texts = map[string][2]string{
 	"site":          {"青葉トレード", "Aoba Trade"},
 	"tagline":       {"青葉証券の取引サイト", "Trading at Aoba Securities"},
 	"sample":        {"これは見本のサイトです。銘柄・残高・銀行はすべて架空のものです。", "This is a sample site. Shares, balances and banks are invented."},
-	"help":          {"お困りのときは 0120-000-000（平日 8:00–18:00）", "Need help? 0120-000-000 (weekdays 8:00–18:00)"},
+	"help":          {"お困りのときは 0120-000-000（平日 8:00–18:00）", "Need help? 0120-000-000 (weekdays 8:00\u2060–\u206018:00)"},
 	"other":         {"English", "日本語"},
 	"skip":          {"本文へ", "Skip to content"},
 	"nav":           {"メニュー", "Menu"},
@@ -62,7 +62,7 @@ var texts = map[string][2]string{
 	"holdings.none":     {"保有銘柄はありません。", "You own no shares."},
 	"holdings.act":      {"操作", "Action"},
 	"holdings.sell":     {"売却", "Sell"},
-	"holdings.buy":      {"注文する", "Place an order"},
+	"holdings.buy":      {"注文する", "Trade"},
 	"holdings.withdraw": {"出金する", "Withdraw"},
 	"shares":            {"株", "shares"},
 
