@@ -160,7 +160,7 @@ func (c *Composer) write(kind Kind, to idp.Email, lang string, data Data) (Mail,
 	firm := spokenFirm(inLanguage(c.opt.Firm, tag))
 	v := view{
 		Lang: tag, Firm: firm, Subject: w.Subject, Lead: w.Lead, Code: data.Code, CodeLabel: l.Code,
-		Facts: c.facts(l, data), Advice: w.Advice,
+		Facts: c.facts(l, data), Advice: w.advice(data),
 		HelpLabel: l.Help, Help: inLanguage(c.opt.HelpDesk, tag), Colon: l.Colon, Footer: l.Footer,
 	}
 	var plain, rich bytes.Buffer

@@ -5,7 +5,16 @@ package notify
 type wording struct {
 	Subject string
 	Lead    string
+	Waiting string // advice that comes first, where Data.MailedFrom is told
 	Advice  []string
+}
+
+// advice is what the mail advises with these data.
+func (w wording) advice(d Data) []string {
+	if w.Waiting == "" || d.MailedFrom.IsZero() {
+		return w.Advice
+	}
+	return append([]string{w.Waiting}, w.Advice...)
 }
 
 // labels are the names of the facts and the lines every mail ends with.

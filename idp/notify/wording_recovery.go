@@ -20,8 +20,8 @@ var (
 	deviceLostJA = wording{
 		Subject: "端末の紛失の届け出を受け付けました",
 		Lead:    "お届けにより、あなたの口座のパスキーまたは認証アプリを停止し、ログインをすべて終了しました。",
+		Waiting: "上の「新しい端末でのメール認証の再開」の日時まで、初めての端末からはパスワードとメールの確認コードではログインできません。停止していないパスキーは、いつもどおりお使いいただけます。",
 		Advice: []string{
-			"認証アプリを停止したときは、上の「新しい端末でのメール認証の再開」の日時まで、初めての端末からはパスワードとメールの確認コードではログインできません。停止していないパスキーは、いつもどおりお使いいただけます。",
 			"端末が見つかったときも、お使いいただくには「ログインできないとき」のお手続きが必要です。",
 			notMeJA,
 		},
@@ -58,8 +58,8 @@ var (
 	deviceLostEN = wording{
 		Subject: "A lost device was reported",
 		Lead:    "As reported, passkeys or the authenticator app of your account were suspended and every device was signed out.",
+		Waiting: "Until the time above that says \"Emailed codes on new devices from\", a password and an emailed code do not sign in from a new device. A passkey that was not suspended works as always.",
 		Advice: []string{
-			"If the authenticator app was suspended, a password and an emailed code do not sign in from a new device until the time above that says \"Emailed codes on new devices from\". A passkey that was not suspended works as always.",
 			"Should you find the device, regain access under \"Trouble signing in\" before you use it again.",
 			notMeEN,
 		},
