@@ -46,7 +46,7 @@ func TestWithdrawalToItsReceipt(t *testing.T) {
 	b.Click(`form[action="/withdraw"] button`)
 	b.WaitURL(d.provider + "/interaction/")
 	b.Wait(`document.querySelector('[data-passkey-start]')`)
-	b.Says("300,000円", "みどり銀行", "1234567", "アオバ タロウ", "青葉トレード")
+	b.Says("300,000円", "みどり銀行", "1234567", "ご本人名義", "青葉トレード")
 	chromium.Eval[bool](b, fraud)
 	b.Click(`[data-passkey-start]`)
 	b.Wait(`location.href.startsWith("` + d.broker + `") || document.querySelector('#live').innerText.trim() !== ''`)

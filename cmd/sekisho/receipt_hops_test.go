@@ -110,7 +110,7 @@ func (h *hops) nothing() {
 // RA-02: whoever stands between the firm and the customer's browser, or in the browser itself,
 // changes nothing of a withdrawal: each attempt ends with what was approved, or with nothing.
 func TestAmountEditedOnItsWay(t *testing.T) {
-	const other = `[{"type":"withdrawal","amount":9000000,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"7654321","holder":"アオバ タロウ"}}]`
+	const other = `[{"type":"withdrawal","amount":9000000,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"7654321","holder":"ご本人名義"}}]`
 	t.Run("RA-02 beside the name of the pushed request", func(t *testing.T) {
 		h := newHops(t)
 		page := h.b.Get(h.local(h.withdraws("300000")) + "&" + url.Values{"authorization_details": {other}}.Encode())

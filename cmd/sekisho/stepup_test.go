@@ -93,7 +93,7 @@ func says(t *testing.T, tokens idptest.Answer, acr string) {
 // approvedWithdrawal approves a withdrawal of 10,000 yen to the one account the sample knows.
 func approvedWithdrawal(t *testing.T, rp *idptest.RelyingParty, b *idptest.Browser, key *idptest.Authenticator) idptest.Answer {
 	t.Helper()
-	const details = `[{"type":"withdrawal","amount":10000,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"1234567","holder":"アオバ タロウ"}}]`
+	const details = `[{"type":"withdrawal","amount":10000,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"1234567","holder":"ご本人名義"}}]`
 	var form []string
 	for name, values := range idptest.AuthorizeQuery(rp.ID, idptest.Redirect, "authorization_details", details, "resource", tradingAPI) {
 		form = append(form, name, values[0])

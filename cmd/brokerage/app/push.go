@@ -35,7 +35,7 @@ type account struct {
 }
 
 // registered is the invented account that every withdrawal of the sample goes to.
-var registered = account{Bank: "みどり銀行", Branch: "本店", Kind: "ordinary", Number: "1234567", Holder: "アオバ タロウ"}
+var registered = account{Bank: "みどり銀行", Branch: "本店", Kind: "ordinary", Number: "1234567", Holder: "ご本人名義"}
 
 func transactionOf(w *Withdrawal) []detail {
 	return []detail{{Type: "withdrawal", Amount: w.Amount, Destination: registered}}

@@ -49,7 +49,7 @@ func (p *provider) transaction() url.Values {
 	return p.pushed[p.requests[len(p.requests)-1].Get("request_uri")]
 }
 
-const takeDetails = `[{"type":"withdrawal","amount":%d,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"1234567","holder":"アオバ タロウ"}}]`
+const takeDetails = `[{"type":"withdrawal","amount":%d,"destination":{"bank":"みどり銀行","branch":"本店","kind":"ordinary","number":"1234567","holder":"ご本人名義"}}]`
 
 // approvedToken is a token for one withdrawal of so much.
 func (p *provider) approvedToken(amount int64, authTime int64) string {

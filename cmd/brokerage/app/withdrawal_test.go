@@ -26,7 +26,7 @@ func TestOnlyTheApprovedWithdrawal(t *testing.T) {
 		"a smaller amount":           {good, `{"amount":5000}`, 401},
 		"another account":            {with("1234567", "7654321"), take, 401},
 		"another bank":               {with("みどり銀行", "あお銀行"), take, 401},
-		"another holder":             {with("アオバ タロウ", "アオバ ジロウ"), take, 401},
+		"another holder":             {with("ご本人名義", "アオバ ジロウ"), take, 401},
 		"another kind of account":    {with("ordinary", "current"), take, 401},
 		"another type":               {with(`"withdrawal"`, `"order"`), take, 401},
 		"a member more":              {with(`"amount"`, `"memo":"x","amount"`), take, 401},
