@@ -93,9 +93,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	oidc.WriteJSON(w, http.StatusCreated, r.answer)
 }
 
-// refused records a refusal; that of a client that proved nothing is recorded where it failed.
+// refused records a refusal; that of a client that proved nothing is recorded where it failed,
+// and the nonce that a first proof lacks is how things go.
 func (e *Endpoint) refused(r *request, err *oidc.Error) {
-	if r.client == nil {
+	if r.client == nil || err.Code == oidc.UseDPoPNonce {
 		return
 	}
 	e.Audit.Record(r.http.Context(), idp.AuditRecord{

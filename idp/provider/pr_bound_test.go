@@ -7,6 +7,7 @@ import (
 
 	"sekisho/config"
 	"sekisho/idp"
+	"sekisho/idp/audit"
 	"sekisho/idp/idptest"
 )
 
@@ -46,5 +47,10 @@ func TestPushingWithANonce(t *testing.T) {
 	}
 	if a := f.PostForm("/par", f.pushForm(), "DPoP", f.key.Proof("POST", r.URL+"/par", nil)); a.Status != http.StatusCreated || a.Header.Get("DPoP-Nonce") == "" {
 		t.Errorf("%d %s %v", a.Status, a.Body, a.Header)
+	}
+	for _, rec := range p.Audit() {
+		if rec.Event == audit.AuthorizationRejected {
+			t.Errorf("a first proof without its nonce is told as an attack: %+v", rec)
+		}
 	}
 }
